@@ -1,13 +1,12 @@
 """A rule file as plain values plus the place of every value, so that problems can say where they stand.
 
 A path is a tuple of keys; an entry of a list is named by its `id` when it has one, else by its position:
-`("nodes", "F-03", "rule", "floor")`. Scalars are read as YAML 1.2 reads them, without its traps: `no`,
-`on`, dates, `12:30` and `01` stay text, keys are always text.
+`("nodes", "F-03", "rule", "floor")`. Scalars stay text until a field wants a number, so an id `1.10`, a
+month `01`, an answer `no` and a date are what is written, not what YAML makes of them.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,8 +21,7 @@ from analysis.errors import FrameworkError, Problem
 Path_ = tuple[str, ...]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*|(0|[1-9]\d*)?\.\d+|(0|[1-9]\d*)\.)([eE][-+]?\d+)?")
-_WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_NOTHING = ("", "~", "null")
 _MOST_VALUES = 500_000
 _DEEPEST = 40
 
@@ -141,23 +139,27 @@ class _Reader:
                 line = max(child.start_mark.line for name, child in pairs if name == key) + 1
                 self.places[(*path, key)] = Place(row=line)
                 self.findings.append(_duplicate_key((*path, key), key))
-        return {key: self.value(child, (*path, key), depth + 1) for key, child in pairs}
+        values = {key: self.value(child, (*path, key), depth + 1) for key, child in pairs}
+        return _merged(values) if "<<" in values else values
 
     def _scalar(self, node: yaml.Node, path: Path_) -> Any:
         if not node.tag.startswith("tag:yaml.org,2002:") or ":python/" in node.tag:
             self.findings.append(_unknown_tag(path, node.tag))
         text: str = node.value
-        if node.style:
-            return text
-        if text.lower() in _WORDS:
-            return _WORDS[text.lower()]
-        if _NUMBER.fullmatch(text):
-            return float(text) if set(text) & set(".eE") else int(text)
-        return text
+        return None if not node.style and text.lower() in _NOTHING else text
 
     def _too_large(self, path: Path_) -> None:
         if not any(finding.problem.code == "file_too_large" for finding in self.findings):
             self.findings.append(_too_large(path))
+
+
+def _merged(values: dict[str, Any]) -> dict[str, Any]:
+    """The block with what `<<` brings in; its own keys win."""
+    brought = values["<<"] if isinstance(values["<<"], list) else [values["<<"]]
+    own = {key: value for key, value in values.items() if key != "<<"}
+    if not all(isinstance(block, dict) for block in brought):
+        return values
+    return {key: value for block in [*reversed(brought), own] for key, value in block.items()}
 
 
 def _pairs(node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:

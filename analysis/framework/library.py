@@ -1,0 +1,176 @@
+"""The rules that are shipped, and any others by file: `load`, `shipped`, `vocabulary`, `check_file`."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+
+from analysis.errors import FrameworkError, Problem
+from analysis.framework.check import check_causes, check_rulebook
+from analysis.framework.document import Finding, locate
+from analysis.framework.model import Composition, Framework, Part, Rulebook
+from analysis.framework.read import COMPOSITIONS, FRAMEWORKS, VOCABULARIES, find_file, read, read_document
+from analysis.framework.vocabulary import Vocabulary
+
+
+def shipped() -> list[str]:
+    """The ids of the compositions and frameworks that come with the project, by name."""
+    return sorted(path.stem for folder in (COMPOSITIONS, FRAMEWORKS) for path in folder.glob("*.yml"))
+
+
+def vocabularies() -> list[str]:
+    """The ids of the vocabularies of causes that come with the project."""
+    return sorted(path.stem for path in VOCABULARIES.glob("*.yml"))
+
+
+def load(name: str | os.PathLike[str], folder: Path | None = None) -> Rulebook:
+    """The rulebook of a composition, or of a single framework as a composition of one part.
+
+    `name` is an id or a file (YAML or workbook); ids and files are looked up from `folder`, then among the
+    shipped ones. Raises FrameworkError with every problem of every file that takes part.
+    """
+    path = _found(str(name), folder)
+    rules = _read(path)
+    if isinstance(rules, Framework):
+        return Rulebook(composition=_wrapped(rules), frameworks={rules.id: rules})
+    if isinstance(rules, Composition):
+        return _rulebook(rules, path)
+    raise FrameworkError(_not_rules(path))
+
+
+def framework(name: str | os.PathLike[str], folder: Path | None = None) -> Framework:
+    """One framework by id or file. Raises FrameworkError."""
+    path = _found(str(name), folder)
+    rules = _read(path)
+    if not isinstance(rules, Framework):
+        raise FrameworkError(_not_a_framework(path))
+    return rules
+
+
+def vocabulary(name: str) -> Vocabulary:
+    """A vocabulary of causes by id or file. Raises FrameworkError."""
+    shipped_path = VOCABULARIES / f"{name}.yml"
+    path = shipped_path if shipped_path.is_file() else Path(name)
+    if not path.is_file():
+        raise FrameworkError(_unknown(name, vocabularies()))
+    rules = _read(path)
+    if not isinstance(rules, Vocabulary):
+        raise FrameworkError(_not_rules(path))
+    return rules
+
+
+def check_file(path: str | os.PathLike[str]) -> list[Problem]:
+    """Every problem of a framework, composition or vocabulary file; empty when it is sound."""
+    try:
+        file = _found(str(path), None)
+        if not isinstance(_read(file), Vocabulary):
+            load(file)
+    except FrameworkError as error:
+        return error.problems
+    return []
+
+
+def _found(name: str, folder: Path | None) -> Path:
+    path = find_file(name, folder)
+    if path is None:
+        raise FrameworkError(_unknown(name, shipped()))
+    return path
+
+
+def _read(path: Path) -> Framework | Composition | Vocabulary:
+    """What a file holds; the shipped files, which do not change, are read once."""
+    rules = _read_once(path) if path.parent in (FRAMEWORKS, COMPOSITIONS, VOCABULARIES) else read(path)
+    if isinstance(rules, Framework):
+        _check_causes(rules, path)
+    return rules
+
+
+_read_once = lru_cache(maxsize=None)(read)
+
+
+def _check_causes(rules: Framework, path: Path) -> None:
+    findings = check_causes(rules, _vocabulary_of(rules, path))
+    if findings:
+        raise FrameworkError(locate(findings, [read_document(path)]))
+
+
+def _vocabulary_of(rules: Framework, path: Path) -> Vocabulary | None:
+    if not rules.causes:
+        return None
+    beside = path.parent / rules.causes
+    try:
+        return vocabulary(str(beside) if beside.is_file() else rules.causes)
+    except FrameworkError as error:
+        found = [Finding(("causes",), problem) for problem in error.problems if not problem.file]
+        raise FrameworkError(locate(found, [read_document(path)]) or error.problems) from error
+
+
+def _wrapped(rules: Framework) -> Composition:
+    """A framework as a composition of one part; its settings are the framework's own."""
+    root = rules.root
+    part = Part(id=root.id, zh=root.zh, en=root.en, weight=1.0, frameworks={"default": rules.id})
+    return Composition(
+        id=rules.id,
+        title=rules.title,
+        parts=(part,),
+        sources=rules.sources,
+        source=rules.source,
+        status=rules.status,
+        settings=rules.settings,
+        digest=rules.digest,
+    )
+
+
+def _rulebook(rules: Composition, path: Path) -> Rulebook:
+    found: dict[str, Framework] = {}
+    problems: list[Problem] = []
+    for part in rules.parts:
+        for group, name in part.frameworks.items():
+            try:
+                found[name] = found.get(name) or framework(name, path.parent)
+            except FrameworkError as error:
+                at = ("parts", part.id, "frameworks", group)
+                unplaced = [Finding(at, problem) for problem in error.problems if not problem.file]
+                problems += locate(unplaced, [read_document(path)])
+                problems += [problem for problem in error.problems if problem.file]
+    if not problems:
+        problems = locate(check_rulebook(rules, found), [read_document(path)])
+    if problems:
+        raise FrameworkError(list(dict.fromkeys(problems)))
+    return Rulebook(composition=rules, frameworks=found)
+
+
+def _unknown(name: str, known: list[str]) -> Problem:
+    near = get_close_matches(name, known, n=1)
+    return Problem(
+        code="unknown_rules",
+        zh=f"找不到“{name}”。" + (f"是否想写“{near[0]}”？" if near else ""),
+        en=f"there is no {name!r}." + (f" Did you mean {near[0]!r}?" if near else ""),
+        fix_zh=f"请给出文件，或内置的 id：{'、'.join(known) or '无'}。",
+        fix_en=f"Give a file, or a shipped id: {', '.join(known) or 'none'}.",
+        value=name,
+    )
+
+
+def _not_rules(path: Path) -> Problem:
+    return Problem(
+        code="wrong_kind_of_file",
+        file=str(path),
+        zh="不是所需种类的规则文件。",
+        en="is not a rule file of the wanted kind.",
+        fix_zh="测评体系含 nodes，合成规则含 parts，失分原因表含 groups。",
+        fix_en="A framework has nodes, a composition has parts, a vocabulary of causes has groups.",
+    )
+
+
+def _not_a_framework(path: Path) -> Problem:
+    return Problem(
+        code="wrong_kind_of_file",
+        file=str(path),
+        zh="不是测评体系：没有 nodes。",
+        en="is not a framework: it has no nodes.",
+        fix_zh="请在 frameworks 中写测评体系的 id 或文件。",
+        fix_en="Name the id or file of a framework in `frameworks`.",
+    )

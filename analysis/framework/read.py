@@ -1,0 +1,180 @@
+"""Files to frameworks, compositions and vocabularies: layers, provenance, shape, meaning, digest.
+
+Every problem of a file is collected before anything is raised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from analysis.errors import FrameworkError, Problem, raise_errors
+from analysis.framework import shape
+from analysis.framework.check import check_composition, check_framework, check_vocabulary
+from analysis.framework.document import Document, Finding, locate, read_yaml
+from analysis.framework.model import Composition, Framework
+from analysis.framework.overlay import lay_over
+from analysis.framework.provenance import settle, stamp
+from analysis.framework.vocabulary import Vocabulary
+
+HOME = Path(__file__).parent
+FRAMEWORKS, COMPOSITIONS, VOCABULARIES = HOME / "shipped", HOME / "compositions", HOME / "vocabularies"
+SUFFIXES = (".yml", ".yaml", ".xlsx")
+_KINDS = {"nodes": Framework, "parts": Composition, "groups": Vocabulary}
+_FILLED = ("numbers", "digest")
+
+Rules = Framework | Composition | Vocabulary
+M = TypeVar("M", Framework, Composition)
+
+
+def find_file(name: str, folder: Path | None = None) -> Path | None:
+    """The file of a framework or composition: as named from `folder`, else beside it by id, else shipped."""
+    beside = folder or Path()
+    if Path(name).suffix.lower() in SUFFIXES:
+        return beside / name if (beside / name).is_file() else None
+    folders = (beside, FRAMEWORKS, COMPOSITIONS)
+    tried = (place / f"{name}{suffix}" for place in folders for suffix in SUFFIXES)
+    return next((path for path in tried if path.is_file()), None)
+
+
+def read(path: Path) -> Rules:
+    """What a file holds. Raises FrameworkError with every problem of the file and of those it extends."""
+    layers = _layers(path, ())
+    raw, findings = _merged(layers)
+    kind = next((kind for key, kind in _KINDS.items() if key in raw), None)
+    if kind is None:
+        raise FrameworkError([*locate(findings, layers), _unknown_kind(path)])
+    built, found = _built(kind, raw)
+    raise_errors(locate([*findings, *found], layers), FrameworkError)
+    assert built is not None
+    return built if isinstance(built, Vocabulary) else _with_digest(built)
+
+
+def read_document(path: Path) -> Document:
+    """The document in a YAML file or a workbook."""
+    if path.suffix.lower() == ".xlsx":
+        from analysis.framework.workbook import read_workbook_document
+
+        document = read_workbook_document(path)
+    else:
+        document = read_yaml(path)
+    if not isinstance(document.raw, dict):
+        raise FrameworkError(_unknown_kind(path))
+    return document
+
+
+def _layers(path: Path, above: tuple[Path, ...]) -> list[Document]:
+    """The file and what it extends, the base first."""
+    document = read_document(path)
+    base = document.raw.get("extends")
+    if base is None:
+        return [document]
+    found = find_file(str(base), path.parent)
+    if found is None or found.resolve() in (*above, path.resolve()):
+        problem = _no_base(str(base)) if found is None else _extends_itself(str(base))
+        raise FrameworkError(locate([Finding(("extends",), problem)], [document]))
+    return [*_layers(found, (*above, path.resolve())), document]
+
+
+def _merged(layers: list[Document]) -> tuple[dict[str, Any], list[Finding]]:
+    """The layers as one, every number stamped with the source its own file gives it."""
+    raw, findings = stamp(layers[0])
+    for layer in layers[1:]:
+        over, found = stamp(layer)
+        raw, missed = lay_over(raw, over)
+        unnamed = [] if "id" in over else [Finding((), _without_id())]
+        findings = [*findings, *found, *missed, *unnamed]
+    return raw, findings
+
+
+def _built(kind: type[Any], raw: dict[str, Any]) -> tuple[Rules | None, list[Finding]]:
+    plain, numbers = settle(raw)
+    written = [Finding((key,), _filled_in(key)) for key in _FILLED if key in plain]
+    plain = {key: value for key, value in plain.items() if key not in _FILLED}
+    filled = plain if kind is Vocabulary else {**plain, "numbers": numbers}
+    built, findings, locations = shape.build(kind, filled)
+    findings = [finding for finding in findings if finding.path[:1] != ("numbers",)]
+    if built is not None:
+        return built, [*written, *_CHECKS[kind](built)]
+    return None, [*written, *findings, *_further(kind, plain, locations)]
+
+
+def _further(kind: type[Any], plain: dict[str, Any], locations: list[tuple[Any, ...]]) -> Iterator[Finding]:
+    """What else is wrong in the entries that have a proper shape."""
+    rest, _, _ = shape.build(kind, shape.without(plain, locations))
+    if rest is None:
+        return
+    broken = {shape.as_path(plain, location)[:2] for location in locations}
+    parents = {node.parent for node in getattr(rest, "nodes", ()) if ("nodes", node.id) in broken}
+    broken |= {("nodes", str(parent)) for parent in parents}
+    yield from (finding for finding in _CHECKS[kind](rest) if finding.path[:2] not in broken)
+
+
+_CHECKS: dict[type[Any], Callable[[Any], list[Finding]]] = {
+    Framework: check_framework,
+    Composition: check_composition,
+    Vocabulary: check_vocabulary,
+}
+
+
+def _with_digest(built: M) -> M:
+    content = json.dumps(built.model_dump(mode="json", exclude={"digest"}), sort_keys=True, ensure_ascii=False)
+    return built.model_copy(update={"digest": hashlib.sha256(content.encode()).hexdigest()})
+
+
+def _unknown_kind(path: Path) -> Problem:
+    return Problem(
+        code="unknown_kind_of_file",
+        file=str(path),
+        zh="既不是测评体系（nodes），也不是合成规则（parts）或失分原因表（groups）。",
+        en="is neither a framework (nodes), nor a composition (parts), nor a vocabulary of causes (groups).",
+        fix_zh="请对照 docs/framework.md 中的完整示例。",
+        fix_en="Compare it with the complete example in docs/framework.md.",
+    )
+
+
+def _no_base(name: str) -> Problem:
+    return Problem(
+        code="unknown_base",
+        zh=f"找不到所依据的“{name}”。",
+        en=f"there is no {name!r} to extend.",
+        fix_zh="请给出内置的 id，或相对于本文件的文件名。",
+        fix_en="Name a shipped id, or a file relative to this one.",
+        value=name,
+    )
+
+
+def _extends_itself(name: str) -> Problem:
+    return Problem(
+        code="extends_itself",
+        zh=f"“{name}”又依据了本文件，形成循环。",
+        en=f"{name!r} extends this file in turn: a loop.",
+        fix_zh="请去掉其中一处 extends。",
+        fix_en="Remove one of the `extends`.",
+        value=name,
+    )
+
+
+def _without_id() -> Problem:
+    return Problem(
+        code="missing_key",
+        zh="缺少 id：依据别的文件而成的规则须有自己的 id。",
+        en="the key 'id' is missing: rules that extend others need an id of their own.",
+        fix_zh="请补上 id。",
+        fix_en="Add an id.",
+        value="id",
+    )
+
+
+def _filled_in(key: str) -> Problem:
+    return Problem(
+        code="unknown_key",
+        zh=f"不认识的键“{key}”：该项由程序生成。",
+        en=f"unknown key {key!r}: the program fills it in.",
+        fix_zh="请删去。",
+        fix_en="Remove it.",
+        value=key,
+    )
