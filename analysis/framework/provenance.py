@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import types
+from collections import Counter
 from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple, Union, get_args, get_origin
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin
 from analysis.errors import Problem
 from analysis.framework import model
 from analysis.framework.document import Document, Finding, Path_, entry_name
+from analysis.framework.messages import finding
 
 _FRACTION = re.compile(r"\s*\d+(\.\d+)?\s*/\s*\d+(\.\d+)?\s*")
 _DECIMAL = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
@@ -170,6 +172,45 @@ def _plain(value: Any, path: Path_, numbers: dict[str, Number]) -> Any:
     if isinstance(value, list):
         return [_plain(part, (*path, entry_name(part, i)), numbers) for i, part in enumerate(value)]
     return value
+
+
+def unknown_sources(raw: dict[str, Any]) -> list[Finding]:
+    """Sources that are named but not described in `sources`, each once, where it is first named."""
+    named: dict[str, Path_] = {}
+    _named_sources(raw, (), named)
+    known = list(raw["sources"]) if isinstance(raw.get("sources"), dict) else []
+    return [
+        finding((*path, "source"), "unknown_source", source, known)
+        for source, path in named.items()
+        if source not in known
+    ]
+
+
+def _named_sources(value: Any, path: Path_, named: dict[str, Path_]) -> None:
+    if isinstance(value, Number) and value.source:
+        named.setdefault(value.source, path)
+    elif isinstance(value, dict):
+        if path[-1:] != ("sources",) and isinstance(value.get("source"), str) and value["source"]:
+            named.setdefault(value["source"], path)
+        for key, part in value.items():
+            _named_sources(part, (*path, key), named)
+    elif isinstance(value, list):
+        for i, part in enumerate(value):
+            _named_sources(part, (*path, entry_name(part, i)), named)
+
+
+def duplicate_ids(value: Any, path: Path_ = ()) -> list[Finding]:
+    """Ids that occur twice in one list, at any depth."""
+    if isinstance(value, dict):
+        return [one for key, part in value.items() for one in duplicate_ids(part, (*path, key))]
+    if not isinstance(value, list):
+        return []
+    names = [entry_name(part, i) for i, part in enumerate(value)]
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    found = [finding((*path, name, "id"), "duplicate_id", name) for name in twice]
+    for name, part in zip(names, value, strict=True):
+        found += duplicate_ids(part, (*path, name))
+    return found
 
 
 def _not_a_number(path: Path_, value: Any) -> Finding:

@@ -17,7 +17,7 @@ from analysis.framework.check import check_composition, check_framework, check_v
 from analysis.framework.document import Document, Finding, locate, read_yaml
 from analysis.framework.model import Composition, Framework
 from analysis.framework.overlay import lay_over
-from analysis.framework.provenance import settle, stamp
+from analysis.framework.provenance import duplicate_ids, settle, stamp, unknown_sources
 from analysis.framework.vocabulary import Vocabulary
 
 HOME = Path(__file__).parent
@@ -82,12 +82,13 @@ def _layers(path: Path, above: tuple[Path, ...]) -> list[Document]:
 def _merged(layers: list[Document]) -> tuple[dict[str, Any], list[Finding]]:
     """The layers as one, every number stamped with the source its own file gives it."""
     raw, findings = stamp(layers[0])
+    findings += [one for layer in layers for one in duplicate_ids(layer.raw)]
     for layer in layers[1:]:
         over, found = stamp(layer)
         raw, missed = lay_over(raw, over)
         unnamed = [] if "id" in over else [Finding((), _without_id())]
         findings = [*findings, *found, *missed, *unnamed]
-    return raw, findings
+    return raw, [*findings, *unknown_sources(raw)]
 
 
 def _built(kind: type[Any], raw: dict[str, Any]) -> tuple[Rules | None, list[Finding]]:
@@ -121,7 +122,9 @@ _CHECKS: dict[type[Any], Callable[[Any], list[Finding]]] = {
 
 
 def _with_digest(built: M) -> M:
-    content = json.dumps(built.model_dump(mode="json", exclude={"digest"}), sort_keys=True, ensure_ascii=False)
+    content = json.dumps(
+        built.model_dump(mode="json", exclude={"digest"}), sort_keys=True, ensure_ascii=False
+    )
     return built.model_copy(update={"digest": hashlib.sha256(content.encode()).hexdigest()})
 
 

@@ -124,7 +124,9 @@ def _model_of(annotation: Any, block: Any) -> Any:
         return annotation
     inside = [_model_of(part, block) for part in get_args(annotation)] if get_origin(annotation) else []
     models = [part for part in inside if part is not None]
-    named = [part for part in models if _rule_name(part) == (block or {}).get("name")] if len(models) > 1 else []
+    named = (
+        [part for part in models if _rule_name(part) == (block or {}).get("name")] if len(models) > 1 else []
+    )
     return (named or models or [None])[0]
 
 
@@ -147,7 +149,9 @@ def _finding(kind: type[BaseModel], raw: Any, error: Any, location: tuple[Any, .
         given = value.get("name") if isinstance(value, dict) else value
         return Finding((*path, "name"), _not_allowed(given, RULES))
     if code == "literal_error":
-        allowed = tuple(part.strip("'") for part in error["ctx"]["expected"].replace(" or ", ", ").split(", "))
+        allowed = tuple(
+            part.strip("'") for part in error["ctx"]["expected"].replace(" or ", ", ").split(", ")
+        )
         return Finding(path, _not_allowed(value, allowed))
     return Finding(path, _wrong_type(value, code, error))
 
