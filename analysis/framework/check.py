@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from analysis.framework.check_leaf import check_leaf
 from analysis.framework.check_settings import check_settings, check_ties
-from analysis.framework.document import Finding
+from analysis.framework.document import Finding, Path_
 from analysis.framework.messages import finding, number_text, parts_text
 from analysis.framework.model import Composition, Framework, Node
 from analysis.framework.vocabulary import Vocabulary
@@ -61,12 +61,9 @@ def check_rulebook(rules: Composition, frameworks: dict[str, Framework]) -> list
 
 def check_vocabulary(rules: Vocabulary) -> list[Finding]:
     """Ids of causes and groups that are used twice."""
-    ids = [(("groups", group.id), group.id) for group in rules.groups]
-    ids += [
-        (("groups", group.id, "causes", cause.id), cause.id)
-        for group in rules.groups
-        for cause in group.causes
-    ]
+    ids: list[tuple[Path_, str]] = [(("groups", group.id), group.id) for group in rules.groups]
+    for group in rules.groups:
+        ids += [(("groups", group.id, "causes", cause.id), cause.id) for cause in group.causes]
     times = Counter(name for _, name in ids)
     seen: set[str] = set()
     found = []
@@ -79,8 +76,9 @@ def check_vocabulary(rules: Vocabulary) -> list[Finding]:
 
 def check_causes(rules: Framework, vocabulary: Vocabulary | None) -> list[Finding]:
     """Causes of nodes and items that the framework's vocabulary does not have."""
-    named = [(("nodes", node.id, "cause"), node.cause) for node in rules.nodes if node.cause]
+    named: list[tuple[Path_, str]] = []
     for node in rules.nodes:
+        named += [(("nodes", node.id, "cause"), node.cause)] if node.cause else []
         named += [(("nodes", node.id, "items", i.id, "cause"), i.cause) for i in node.items if i.cause]
     if vocabulary is None:
         return [finding(path, "cause_without_vocabulary", cause) for path, cause in named]

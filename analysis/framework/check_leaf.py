@@ -40,7 +40,7 @@ def check_leaf(rules: Framework, node: Node) -> Iterator[Finding]:
 
 
 def _auto_pass(node: Node) -> Iterator[Finding]:
-    given = [(("nodes", node.id), node.auto_pass)]
+    given: list[tuple[Path_, str]] = [(("nodes", node.id), node.auto_pass)]
     given += [(("nodes", node.id, "items", item.id), item.auto_pass) for item in node.items]
     for path, title in given:
         if title and not _TITLE.fullmatch(title):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from math import inf
 
-from analysis.framework.document import Finding
+from analysis.framework.document import Finding, Path_
 from analysis.framework.messages import finding, number_text, parts_text
 from analysis.framework.model import Band, Cycle, Settings
 
@@ -35,11 +35,11 @@ def check_ties(settings: Settings, columns: list[str]) -> list[Finding]:
 
 def _adjustments(settings: Settings) -> Iterator[Finding]:
     bonus = ("settings", "bonus")
-    amounts = [((*bonus, "cap"), settings.bonus.cap)]
+    amounts: list[tuple[Path_, float | None]] = [((*bonus, "cap"), settings.bonus.cap)]
     for rule in settings.bonus.rules:
         amounts += [((*bonus, "rules", rule.id, key), getattr(rule, key)) for key in ("points", "cap")]
     for entry in settings.negative_list:
-        path = ("settings", "negative_list", entry.id, "points")
+        path: Path_ = ("settings", "negative_list", entry.id, "points")
         amounts.append((path, entry.points))
         if entry.kind == "veto" and entry.points is not None:
             yield finding(path, "veto_with_points", number_text(entry.points))

@@ -142,7 +142,7 @@ class _Reader:
         values = {key: self.value(child, (*path, key), depth + 1) for key, child in pairs}
         return _merged(values) if "<<" in values else values
 
-    def _scalar(self, node: yaml.Node, path: Path_) -> Any:
+    def _scalar(self, node: Any, path: Path_) -> Any:
         if not node.tag.startswith("tag:yaml.org,2002:") or ":python/" in node.tag:
             self.findings.append(_unknown_tag(path, node.tag))
         text: str = node.value
@@ -196,7 +196,7 @@ def _not_yaml(path: Path, error: Exception) -> Problem:
         zh=f"不是有效的 YAML（{said}）。",
         en=f"is not valid YAML ({said}).",
         fix_zh="请检查该行及上一行的缩进、冒号后的空格和引号。",
-        fix_en="Check the indentation, the space after each colon and the quotes on this line and the one above.",
+        fix_en="Check the indentation, the space after each colon and the quotes, here and one line above.",
         value=str(said),
     )
 

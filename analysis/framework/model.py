@@ -30,6 +30,8 @@ class Model(BaseModel):
 
 
 class Label(Model):
+    """A text in both languages."""
+
     zh: str
     en: str
 
@@ -120,7 +122,7 @@ class CountedEvidence(Model):
 
 
 class Threshold(Model):
-    """Full marks when the value reaches `at_least` (or exceeds it: `strict`; or stays `at_most`), else `otherwise`.
+    """Full marks when the value reaches `at_least` (`strict`: exceeds it) or stays `at_most`, else `otherwise`.
 
     `or_rising`: also full when the value rose in each of the last `rising_years` years.
     `of`: the value itself, or the share of checks that passed (0..1).
@@ -146,7 +148,10 @@ class Target(Model):
 
 
 class AnswerScale(Model):
-    """Mean points of the answers; `scale` maps an answer to 0..1, `unclear` answers count 0 or leave the base."""
+    """Mean points of the answers; `scale` maps an answer to 0..1.
+
+    `unclear` answers count 0, or leave the base.
+    """
 
     name: Literal["answer_scale"]
     scale: dict[str, float]
@@ -237,7 +242,7 @@ class Rounding(Model):
 
 
 class Ties(Model):
-    """`min` 1-1-3, `dense` 1-1-2, `ordered` by further columns of the scores (higher first), then as `min`."""
+    """`min` 1-1-3, `dense` 1-1-2, `ordered` by more columns of the scores (higher first), then as `min`."""
 
     method: Literal["min", "dense", "ordered"] = "min"
     by: tuple[str, ...] = ()
@@ -245,6 +250,8 @@ class Ties(Model):
 
 
 class BonusRule(Named):
+    """One reason for bonus: `points` of each claim (None: the claim says how many), at most `cap` in all."""
+
     points: float | None = None
     cap: float | None = None
     source: str = ""
@@ -259,7 +266,10 @@ class Bonus(Model):
 
 
 class NegativeEntry(Named):
-    """`penalty` takes `points` off each time (None: the event says how many); `veto` takes the unit out of the ranking."""
+    """`penalty` takes `points` off each time (None: the event says how many).
+
+    `veto` takes the unit out of the ranking.
+    """
 
     kind: Literal["penalty", "veto"]
     points: float | None = None
@@ -277,7 +287,7 @@ class Prerequisite(Named):
 
 
 class Band(Named):
-    """A consequence: of a score (`from_score` <= score < `below`) or of a rank (`first` or `last` N of a group)."""
+    """A consequence of a score (`from_score` <= score < `below`) or a rank (`first` or `last` N of a group)."""
 
     from_score: float | None = None
     below: float | None = None
@@ -296,6 +306,8 @@ class Cycle(Model):
 
 
 class Settings(Model):
+    """What holds for a whole framework or composition: rounding, ties, adjustments, consequences, cycle."""
+
     full_marks: float = 100.0
     rounding: Rounding = Rounding()
     ties: Ties = Ties()

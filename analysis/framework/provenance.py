@@ -219,7 +219,7 @@ def _not_a_number(path: Path_, value: Any) -> Finding:
         zh=f"“{value}”不是数。",
         en=f"{value!r} is not a number.",
         fix_zh="请写成 0.4、1/25 或 {value: 0.4, source: 来源, status: 状态}，不要带单位或百分号。",
-        fix_en="Write 0.4, 1/25 or {value: 0.4, source: KEY, status: STATUS}, without a unit or percent sign.",
+        fix_en="Write 0.4, 1/25 or {value: 0.4, source: KEY, status: STATUS}, without unit or percent sign.",
         value=str(value),
     )
     return Finding(path, problem)
@@ -231,7 +231,7 @@ def _without_source(path: Path_, value: Any, lacking: list[str]) -> Finding:
         code="number_without_source",
         zh=f"数 {value} 没有{'和'.join(words[name] for name in lacking)}。",
         en=f"number without source: {value} has no {' and no '.join(lacking)}.",
-        fix_zh="请写在该数、所在条目、上级节点或文件开头；status 取 required、local、old、illustrative 之一。",
+        fix_zh="请写在该数、所在条目、上级节点或文件开头；status 取 required、local、old 或 illustrative。",
         fix_en="Name it at the number, its entry, a node above or the top of the file; "
         "status is required, local, old or illustrative.",
         value=str(value),

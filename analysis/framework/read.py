@@ -27,7 +27,7 @@ _KINDS = {"nodes": Framework, "parts": Composition, "groups": Vocabulary}
 _FILLED = ("numbers", "digest")
 
 Rules = Framework | Composition | Vocabulary
-M = TypeVar("M", Framework, Composition)
+M = TypeVar("M", bound=Framework | Composition)
 
 
 def find_file(name: str, folder: Path | None = None) -> Path | None:
