@@ -122,7 +122,7 @@ class CountedEvidence(Model):
 
 
 class Threshold(Model):
-    """Full marks when the value reaches `at_least` (`strict`: exceeds it) or stays `at_most`, else `otherwise`.
+    """Full when the value reaches `at_least` (`strict`: exceeds it) or stays `at_most`; else `otherwise`.
 
     `or_rising`: also full when the value rose in each of the last `rising_years` years.
     `of`: the value itself, or the share of checks that passed (0..1).
@@ -287,7 +287,7 @@ class Prerequisite(Named):
 
 
 class Band(Named):
-    """A consequence of a score (`from_score` <= score < `below`) or a rank (`first` or `last` N of a group)."""
+    """A consequence of a score (`from_score` <= score < `below`) or a rank (`first`, `last` N of a group)."""
 
     from_score: float | None = None
     below: float | None = None

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from analysis.errors import FrameworkError, Problem, raise_errors
 from analysis.framework import shape
@@ -27,7 +27,6 @@ _KINDS = {"nodes": Framework, "parts": Composition, "groups": Vocabulary}
 _FILLED = ("numbers", "digest")
 
 Rules = Framework | Composition | Vocabulary
-M = TypeVar("M", bound=Framework | Composition)
 
 
 def find_file(name: str, folder: Path | None = None) -> Path | None:
@@ -121,7 +120,7 @@ _CHECKS: dict[type[Any], Callable[[Any], list[Finding]]] = {
 }
 
 
-def _with_digest(built: M) -> M:
+def _with_digest(built: Framework | Composition) -> Framework | Composition:
     content = json.dumps(
         built.model_dump(mode="json", exclude={"digest"}), sort_keys=True, ensure_ascii=False
     )
