@@ -53,13 +53,17 @@ def _entries(base: list[Any], over: list[Any], path: Path_, findings: list[Findi
     for entry in over:
         name = entry_name(entry, 0)
         change = {key: value for key, value in entry.items() if key != "remove"}
-        if name not in merged and (entry.get("remove") or not {"zh", "en"} <= set(entry)):
+        if name not in merged and (_removes(entry) or not {"zh", "en"} <= set(entry)):
             findings.append(_unknown_id((*path, name), name, list(merged)))
-        elif entry.get("remove"):
+        elif _removes(entry):
             del merged[name]
         else:
             merged[name] = _block(merged.get(name, {}), change, (*path, name), findings)
     return list(merged.values())
+
+
+def _removes(entry: Block) -> bool:
+    return str(entry.get("remove", "")).lower() == "true"
 
 
 def _unknown_id(path: Path_, name: str, known: list[str]) -> Finding:

@@ -86,15 +86,36 @@ def stamp(document: Document) -> tuple[dict[str, Any], list[Finding]]:
     return walk.block(document.raw, (), Origin()), walk.findings
 
 
-class _Stamp:
+class Inheritance:
+    """Who hands down source and status to whom in a file with nodes."""
+
     def __init__(self, raw: dict[str, Any]) -> None:
-        self.findings: list[Finding] = []
         nodes = raw.get("nodes")
         self.nodes = {
             str(node["id"]): node
             for node in (nodes if isinstance(nodes, list) else [])
             if isinstance(node, dict) and node.get("id") is not None
         }
+
+    def above(self, node: dict[str, Any], origin: Origin) -> Origin:
+        """What the nodes above hand down to a node, the nearest first, else the top of the file."""
+        source = status = ""
+        seen: set[str] = set()
+        parent = str(node.get("parent"))
+        while parent in self.nodes and parent not in seen:
+            seen.add(parent)
+            own = Origin().within(self.nodes[parent])
+            source, status = source or own.source, status or own.status
+            parent = str(self.nodes[parent].get("parent"))
+        return Origin(source or origin.source, status or origin.status)
+
+
+class _Stamp(Inheritance):
+    """Puts a `Number` in place of every number."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        super().__init__(raw)
+        self.findings: list[Finding] = []
 
     def block(self, block: dict[str, Any], path: Path_, above: Origin) -> dict[str, Any]:
         origin = above.within(block)
@@ -116,18 +137,6 @@ class _Stamp:
         if not isinstance(entry, dict):
             return entry
         return self.block(entry, path, self.above(entry, origin) if path[0] == "nodes" else origin)
-
-    def above(self, node: dict[str, Any], origin: Origin) -> Origin:
-        """What the nodes above hand down to a node, the nearest first, else the top of the file."""
-        source = status = ""
-        seen: set[str] = set()
-        parent = str(node.get("parent"))
-        while parent in self.nodes and parent not in seen:
-            seen.add(parent)
-            own = Origin().within(self.nodes[parent])
-            source, status = source or own.source, status or own.status
-            parent = str(self.nodes[parent].get("parent"))
-        return Origin(source or origin.source, status or origin.status)
 
     def number(self, value: Any, path: Path_, origin: Origin) -> Any:
         wrapped = isinstance(value, dict) and set(value) <= _WRAPPED and "value" in value
