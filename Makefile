@@ -5,7 +5,7 @@ VENV ?= .venv
 WORKERS ?= 2
 
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check --quiet
+PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
 STAMP := $(VENV)/.setup-stamp
 DEMO := data/raw/demo-2024/round.yml data/raw/demo-2025-q1/round.yml data/raw/demo-2025-q2/round.yml
 
