@@ -90,21 +90,19 @@ def _composite_lines(story: Story, pad: str) -> Iterator[str]:
         notes.append(word("texts", "not_eligible", lang))
     title = word("texts", "composite", lang)
     yield f"{pad}{title} {story.points(composite)} = {' '.join(parts)}{story.bracket(notes)}"
+    yield pad + INDENT + story.standing()
     for row in story.adjustments.itertuples():
         yield f"{pad}{INDENT}{_adjustment(story, row)}"
     yield from (f"{pad}{INDENT}{line}" for line in story.cycle_lines())
 
 
 def _adjustment(story: Story, row: Any) -> str:
-    kind = word("kinds", row.kind, story.lang)
+    told = getattr(row, story.lang) or f"{word('kinds', row.kind, story.lang)} {row.rule}"
     claimed = story.points(row.points if np.isnan(row.claimed) else row.claimed)
     amount = word("texts", "claimed", story.lang, claimed=claimed, points=story.points(row.points))
-    told = getattr(row, story.lang)
     details = [amount] if row.kind in ("bonus", "surplus", "penalty") else []
     place = story.place_of(row)
-    return story.joined(
-        [f"{kind} {row.rule}", *details, *([told] if told else []), *([place] if place else [])]
-    )
+    return story.joined([told, *details, *([place] if place else [])])
 
 
 def _node_lines(story: Story, at: int, level: int, depth: int | None, limit: int | None) -> Iterator[str]:

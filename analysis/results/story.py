@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.errors import Lang, Problem
 from analysis.framework.model import Framework, Node, Part
 from analysis.results.dimensions import framework_of, node_of
+from analysis.results.ranking import rank_table
 from analysis.results.words import rule_in_words, word
 from analysis.scoring.rounding import format_score
 
@@ -166,6 +167,27 @@ class Story:
         number = int(row.source_row) or None
         return Problem("", "", "", file=row.source_file, sheet=row.source_sheet, row=number).place(self.lang)
 
+    def standing(self) -> str:
+        """Rank in the group and the consequences of score and rank, in words."""
+        settings = self.evaluation.rulebook.settings
+        ranking = rank_table(self.evaluation.scores, settings)
+        row = ranking[(ranking["unit"] == self.unit).to_numpy()].iloc[0]
+        if pd.isna(row["rank"]):
+            return word("texts", "unranked", self.lang)
+        tied = word("texts", "tied", self.lang) if row["tied"] else ""
+        place = word("texts", "rank", self.lang, rank=f"{row['rank']:.0f}", group=row["group"]) + tied
+        bands = [band.label[self.lang] for band in settings.bands if band.id in row["bands"].split("|")]
+        return self.joined([place, *(f"{word('kinds', 'band', self.lang)} {band}" for band in bands)])
+
     def cycle_lines(self) -> list[str]:
-        """The composite over the years or periods of the cycle, with the weight and score of each."""
-        return []
+        """The composite over the periods of the cycle: weight x composite of each, then their sum."""
+        cycle = self.evaluation.cycle
+        mine = cycle[(cycle["unit"] == self.unit).to_numpy()]
+        if mine.empty:
+            return []
+        total = self.points(mine["contribution"].sum(skipna=False)) or "—"
+        lines = [f"{word('texts', 'cycle', self.lang)} {total}"]
+        for row in mine.itertuples():
+            score, part = (self.points(value) or "—" for value in (row.composite, row.contribution))
+            lines.append(f"  {row.period} {score} × {percent(row.weight)} = {part}")
+        return lines

@@ -179,8 +179,8 @@ def adjustments():
             "rule": ["heritage"],
             "claimed": [3.0],
             "points": [2.0],
-            "zh": ["超过上限，计入2分"],
-            "en": ["capped at 2"],
+            "zh": ["加分：古镇保护（已认定）"],
+            "en": ["bonus: old town (approved)"],
             "source_file": ["加分.csv"],
             "source_sheet": [""],
             "source_row": [2],
@@ -206,6 +206,11 @@ def scores():
     ).astype({"unit": "category", "group": "category", "veto": "category"})
 
 
+def cycle():
+    rows = [("甲", "2023", 0.4, 85.0, 34.0), ("甲", "2024", 0.6, 90.0, 54.0)]
+    return pd.DataFrame(rows, columns=["unit", "period", "weight", "composite", "contribution"])
+
+
 @pytest.fixture
 def evaluation():
     info = RoundInfo(id="r", title=LABEL, date=dt.date(2024, 1, 1), kind="mock", synthetic=True)
@@ -223,6 +228,7 @@ def evaluation():
         shares=table(SHARES, "shares"),
         adjustments=adjustments(),
         scores=scores(),
+        cycle=cycle(),
         round=round_,
         rulebook=rules(),
     )
