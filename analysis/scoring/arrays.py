@@ -1,0 +1,50 @@
+"""Small array tools of this room: grouped sums and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def group_sum(values: Floats, index: Ints, n: int) -> Floats:
+    """Sums of `values` (..., rows) over groups `index` (rows,), shape (..., n)."""
+    if values.ndim == 1:
+        return np.bincount(index, weights=values, minlength=n)
+    flat = values.reshape(-1, values.shape[-1])
+    return np.stack([np.bincount(index, weights=row, minlength=n) for row in flat]).reshape(
+        *values.shape[:-1], n
+    )
+
+
+def group_count(index: Ints, n: int) -> Ints:
+    """How many rows each group has, shape (n,)."""
+    return np.bincount(index, minlength=n)
+
+
+def factorize(key: Ints) -> tuple[Ints, Ints]:
+    """Codes 0.. in order of appearance, and the distinct keys."""
+    codes, distinct = pd.factorize(key)
+    return codes.astype(np.int64), np.asarray(distinct)
+
+
+def codes_in(column: pd.Series, wanted: Sequence[str] | Mapping[str, int]) -> NDArray[np.int32]:
+    """Position of each row's label in `wanted`, -1 where it is not among them."""
+    positions = wanted if isinstance(wanted, Mapping) else {name: i for i, name in enumerate(wanted)}
+    cats = column.cat.categories
+    lookup = np.fromiter((positions.get(name, -1) for name in cats), dtype=np.int32, count=len(cats))
+    codes = column.cat.codes.to_numpy()
+    return np.where(codes < 0, -1, lookup[codes]) if len(cats) else np.full(len(column), -1, dtype=np.int32)
+
+
+def column_or(frame: pd.DataFrame, name: str, default: float) -> Floats:
+    """A number column as floats, its gaps and an absent column filled with `default`."""
+    if name not in frame.columns:
+        return np.full(len(frame), default)
+    values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isnan(values), default, values)

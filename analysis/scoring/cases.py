@@ -1,0 +1,195 @@
+"""Rows grouped into cases (one visit to a site, or a whole cell), cases into sites, strata and cells.
+
+A cell is an entity x leaf. Levels above the row: case -> site (visits of one site) -> stratum (site
+type or sub-unit, where the leaf averages over them) -> cell. Only who belongs to whom is kept here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from analysis.framework.model import CountedEvidence, Deduction, Node, StartAdjust
+from analysis.scoring.arrays import Floats, Ints, factorize, group_count, group_sum
+from analysis.scoring.block import Block
+from analysis.scoring.rows import Rows
+
+STRATA = {"site_types": "site_type", "sub_units": "place"}
+
+
+@dataclass(frozen=True)
+class Cases:
+    """`row_case` (rows,): case of each row, -1 when unused; `cell`, `stratum`, `site`, `visit` (cases,):
+    where a case stands, as codes (-1: none). An evidence case is a slot (item x due period), its code in
+    `site`."""
+
+    row_case: Ints
+    cell: Ints
+    stratum: Ints
+    site: Ints
+    visit: Ints
+    visit_weight: Floats
+    site_of: Ints
+    site_cell: Ints
+    site_stratum: Ints
+    stratum_cell: Ints
+    stratum_weight: Floats
+    n_cells: int
+
+    @property
+    def n(self) -> int:
+        return len(self.cell)
+
+    @cached_property
+    def sites_in_stratum(self) -> Ints:
+        return group_count(self.site_stratum, len(self.stratum_cell))
+
+    def average(self, values: Floats, site_weights: Floats | None = None) -> Floats:
+        """Values of cases (..., cases) to values of cells (..., cells), NaN where a cell has no case.
+
+        Visits of a site first, then sites (weighted by `site_weights` (..., sites), default 1), then strata.
+        """
+        sites = group_sum(values * self.visit_weight, self.site_of, len(self.site_cell))
+        weights = np.ones(len(self.site_cell)) if site_weights is None else site_weights
+        n_strata = len(self.stratum_cell)
+        total = group_sum(weights, self.site_stratum, n_strata)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            strata = group_sum(sites * weights, self.site_stratum, n_strata) / total
+        held = np.where(total > 0, self.stratum_weight, 0.0)
+        mass = group_sum(held, self.stratum_cell, self.n_cells)
+        summed = group_sum(np.where(held > 0, strata, 0.0) * held, self.stratum_cell, self.n_cells)
+        return np.divide(summed, mass, out=np.full(summed.shape, np.nan), where=mass > 0)
+
+
+def whole(node: Node) -> bool:
+    """Whether all rows of a cell are one case (pooled, or added up over the whole leaf)."""
+    rule = node.rule
+    return (
+        node.average == "pooled"
+        or isinstance(rule, StartAdjust)
+        or (isinstance(rule, Deduction) and rule.cap_scope == "leaf")
+    )
+
+
+def build_cases(block: Block, rows: Rows) -> Cases:
+    """The cases of a block, evidence slots without a row included."""
+    pooled = np.array([whole(node) for node in block.leaves])[block.leaf]
+    evidence = np.array([isinstance(node.rule, CountedEvidence) for node in block.leaves])[block.leaf]
+    row_case = np.full(len(block.rows), -1, dtype=np.int64)
+    keys = np.empty((0, 4), dtype=np.int64)
+    for find, belongs in ((_whole_cells, pooled), (_visits, ~pooled & ~evidence), (_slots, evidence)):
+        at = np.flatnonzero(rows.used & belongs)
+        codes, found = find(block, rows, at)
+        row_case[at] = codes + len(keys)
+        keys = np.concatenate([keys, found])
+    return _levels(block, row_case, keys)
+
+
+Part = tuple[Ints, Ints]
+"""Case of each row, and the cases' (cell, stratum, site, visit), shape (cases, 4)."""
+
+
+def _whole_cells(block: Block, rows: Rows, at: Ints) -> Part:
+    present = np.zeros(block.n_cells, dtype=bool)
+    present[block.cell[at]] = True
+    cells = np.flatnonzero(present)
+    code = np.zeros(block.n_cells, dtype=np.int64)
+    code[cells] = np.arange(len(cells))
+    nothing = np.full(len(cells), -1, dtype=np.int64)
+    return code[block.cell[at]], np.column_stack([cells, nothing, nothing, nothing])
+
+
+def _visits(block: Block, rows: Rows, at: Ints) -> Part:
+    stratum = np.full(len(at), -1, dtype=np.int64)
+    for average, column in STRATA.items():
+        chosen = np.array([node.average == average for node in block.leaves])[block.leaf[at]]
+        if chosen.any():
+            stratum[chosen] = block.codes(column)[at][chosen]
+    visit = _visit_order(block)[block.codes("visit")[at]]
+    columns = (block.cell[at], stratum, block.codes("site")[at], visit)
+    codes, first = _group(columns)
+    return codes, np.column_stack([column[first] for column in columns])
+
+
+def _group(columns: tuple[Ints, ...]) -> tuple[Ints, Ints]:
+    """Codes of the distinct combinations (codes from -1 up), and the position where each appears first."""
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        width = int(column.max(initial=-1)) + 2
+        if int(key.max(initial=0)) >= np.iinfo(np.int64).max // width - width:
+            key = factorize(key)[0]
+        key = key * width + column + 1
+    codes, distinct = factorize(key)
+    first = np.zeros(len(distinct), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return codes, first
+
+
+def _visit_order(block: Block) -> Ints:
+    """Rank of each visit label (dates and numbers in their order); the last entry is for rows without one."""
+    if "visit" not in block.observations.columns:
+        return np.array([-1])
+    labels = [str(name).rjust(24, "0") for name in block.observations["visit"].cat.categories]
+    return np.append(np.argsort(np.argsort(labels, kind="stable"), kind="stable"), -1)
+
+
+def _slots(block: Block, rows: Rows, at: Ints) -> Part:
+    """One case per item and due period of every entity, filled or not, in leaves that have any row at all."""
+    slots = np.zeros(len(block.leaves), dtype=np.int64)
+    present = np.unique(block.leaf[at])
+    slots[present] = [rows.slots[leaf] for leaf in present]
+    per_cell = np.tile(slots, block.n_entities)
+    start = np.cumsum(per_cell) - per_cell
+    cells = np.repeat(np.arange(block.n_cells), per_cell)
+    slot = np.arange(len(cells)) - start[cells]
+    nothing = np.full(len(cells), -1, dtype=np.int64)
+    return start[block.cell[at]] + rows.slot[at], np.column_stack([cells, nothing, slot, nothing])
+
+
+def _levels(block: Block, row_case: Ints, keys: Ints) -> Cases:
+    cell, stratum, site, visit = keys.T
+    leaf = cell % len(block.leaves)
+    own_site = np.array([node.visits == "all" for node in block.leaves])[leaf]
+    visit_as_site = np.where(own_site, visit, -1)
+    site_of, site_first = _group((cell, stratum, site, visit_as_site))
+    stratum_of, stratum_first = _group((cell[site_first], stratum[site_first]))
+    return Cases(
+        row_case=row_case,
+        cell=cell,
+        stratum=stratum,
+        site=site,
+        visit=visit,
+        visit_weight=_visit_weights(block, leaf, visit, site_of),
+        site_of=site_of,
+        site_cell=cell[site_first],
+        site_stratum=stratum_of,
+        stratum_cell=cell[site_first][stratum_first],
+        stratum_weight=_stratum_weights(
+            block, cell[site_first][stratum_first], stratum[site_first][stratum_first]
+        ),
+        n_cells=block.n_cells,
+    )
+
+
+def _visit_weights(block: Block, leaf: Ints, visit: Ints, site_of: Ints) -> Floats:
+    """Weight of each case in its site: equal shares, or all on the last visit."""
+    n_sites = int(site_of.max(initial=-1)) + 1
+    last = np.full(n_sites, -1, dtype=np.int64)
+    np.maximum.at(last, site_of, visit)
+    only_last = np.array([node.visits == "last" for node in block.leaves])[leaf]
+    weight = np.where(only_last, visit == last[site_of], True).astype(np.float64)
+    return weight / group_sum(weight, site_of, n_sites)[site_of]
+
+
+def _stratum_weights(block: Block, cell: Ints, stratum: Ints) -> Floats:
+    """Weight of each stratum in its cell: the framework's site type weights, or equal."""
+    weights = np.ones(len(cell))
+    types = block.observations["site_type"].cat.categories
+    for i, node in enumerate(block.leaves):
+        if node.average == "site_types" and node.site_type_weights:
+            table = np.array([*(node.site_type_weights.get(str(name), 0.0) for name in types), 0.0])
+            mine = cell % len(block.leaves) == i
+            weights[mine] = table[stratum[mine]]
+    return weights

@@ -1,0 +1,138 @@
+"""Cases to leaf rates: the rule of each leaf, applied to the case (caps) or to the mean (thresholds)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.framework.model import CountedEvidence, Deduction, StartAdjust, Target, Threshold
+from analysis.scoring import rules
+from analysis.scoring.arrays import Floats, factorize, group_sum
+from analysis.scoring.block import Block
+from analysis.scoring.cases import Cases
+from analysis.scoring.rows import Rows
+from analysis.tables import NOT_APPLICABLE
+
+
+@dataclass(frozen=True)
+class LeafRates:
+    """`rate` (entities, leaves), NaN where nothing was observed; `surplus`: points of the leaf above its
+    full marks, as a share of them; `passed`: full marks by a title of the unit."""
+
+    rate: Floats
+    surplus: Floats
+    passed: NDArray[np.bool_]
+
+
+def leaf_rates(block: Block, rows: Rows, cases: Cases) -> LeafRates:
+    """The score rate of every leaf of every entity, from observed rows only."""
+    shape = (block.n_entities, len(block.leaves))
+    means = cases.average(case_values(block, rows, cases))
+    rate = apply_leaf_rules(block, means, rows.rose).reshape(shape)
+    passed = np.column_stack([block.titles_of(node.auto_pass) for node in block.leaves]).reshape(shape)
+    return LeafRates(np.where(passed, 1.0, rate), _surplus(block, rows, cases).reshape(shape), passed)
+
+
+def case_values(block: Block, rows: Rows, cases: Cases) -> Floats:
+    """Value of each case: its score rate, or the mean value for a leaf with a threshold or target."""
+    leaf = cases.cell % len(block.leaves)
+    earned, base = case_sums(rows, cases)
+    values = rules.mean_rate(earned, base)
+    for i, node in enumerate(block.leaves):
+        rule, mine = node.rule, None
+        if isinstance(rule, Deduction | StartAdjust | CountedEvidence):
+            mine = np.flatnonzero(leaf == i)
+        if mine is None or not len(mine):
+            continue
+        if isinstance(rule, CountedEvidence):
+            values[mine] = rules.counted_evidence(earned[mine], rule.count)
+        elif isinstance(rule, StartAdjust):
+            values[mine] = rules.start_adjust(earned[mine], rule.start, rule.max_points, rule.floor)
+        elif isinstance(rule, Deduction) and rule.cap_scope == "item":
+            capped, most = items_capped(block, rows, cases, i)
+            values[mine] = rules.deduction(capped[mine], most[mine], rule.floor)
+        elif isinstance(rule, Deduction):
+            values[mine] = rules.deduction(earned[mine], rule.max_points or 0.0, rule.floor)
+    return values
+
+
+class CaseSums(NamedTuple):
+    """Sums over the rows of each case, shape (cases,)."""
+
+    earned: Floats
+    base: Floats
+
+
+def case_sums(rows: Rows, cases: Cases) -> CaseSums:
+    """What the rows of each case earned, and their base, shape (cases,)."""
+    at = cases.row_case >= 0
+    index = cases.row_case[at]
+    return CaseSums(
+        group_sum(rows.reading.earned[at], index, cases.n), group_sum(rows.reading.base[at], index, cases.n)
+    )
+
+
+def items_capped(block: Block, rows: Rows, cases: Cases, leaf: int) -> tuple[Floats, Floats]:
+    """Deductions of each case after the cap of every item, and its full marks (items that apply).
+
+    An item that was not applicable at a site leaves the site's full marks; one without a finding does not.
+    """
+    node = block.leaves[leaf]
+    caps = np.array([item.max_points or 0.0 for item in node.items])
+    at = np.flatnonzero((block.leaf == leaf) & (cases.row_case >= 0))
+    items, index = rows.item[at], cases.row_case[at]
+    named = items >= 0
+    code, keys = factorize(index[named] * len(caps) + items[named])
+    sums = group_sum(rows.reading.earned[at][named], code, len(keys))
+    capped = group_sum(np.clip(sums, None, caps[keys % len(caps)]), keys // len(caps), cases.n)
+    capped += group_sum(rows.reading.earned[at][~named], index[~named], cases.n)
+    return capped, caps.sum() - _not_applicable(block, rows, cases, leaf, caps)
+
+
+def _not_applicable(block: Block, rows: Rows, cases: Cases, leaf: int, caps: Floats) -> Floats:
+    """Full marks of the items that do not apply, per case: rows with that status at the same site."""
+    status = block.observations["status"].to_numpy()[block.rows]
+    at = np.flatnonzero((block.leaf == leaf) & (status == NOT_APPLICABLE) & (rows.item >= 0))
+    place = {
+        (int(cell), int(site)): case
+        for case, (cell, site) in enumerate(zip(cases.cell, cases.site, strict=True))
+        if cell % len(block.leaves) == leaf
+    }
+    site = block.codes("site")
+    found = np.array([place.get((int(block.cell[row]), int(site[row])), -1) for row in at], dtype=np.int64)
+    return group_sum(caps[rows.item[at]][found >= 0], found[found >= 0], cases.n)
+
+
+def apply_leaf_rules(block: Block, means: Floats, rose: NDArray[np.bool_]) -> Floats:
+    """Means of cells (..., cells) to score rates: thresholds and targets; other rules are done already."""
+    rates = means.copy()
+    for i, node in enumerate(block.leaves):
+        cells = slice(i, None, len(block.leaves))
+        rule = node.rule
+        if isinstance(rule, Threshold):
+            limits = (
+                -np.inf if rule.at_least is None else rule.at_least,
+                np.inf if rule.at_most is None else rule.at_most,
+            )
+            rates[..., cells] = rules.threshold(
+                means[..., cells], rose[cells], *limits, rule.strict, rule.otherwise
+            )
+        elif isinstance(rule, Target):
+            rates[..., cells] = rules.target(means[..., cells], rule.target, rule.floor)
+    return rates
+
+
+def _surplus(block: Block, rows: Rows, cases: Cases) -> Floats:
+    surplus = np.zeros(block.n_cells)
+    earned = case_sums(rows, cases).earned
+    leaf = cases.cell % len(block.leaves)
+    for i, node in enumerate(block.leaves):
+        rule = node.rule
+        if isinstance(rule, StartAdjust) and rule.surplus == "bonus":
+            mine = leaf == i
+            above = rules.start_adjust_surplus(earned[mine], rule.start, rule.max_points)
+            surplus[cases.cell[mine]] = above / rule.max_points
+    return surplus
