@@ -15,11 +15,10 @@ Ints = NDArray[np.int64]
 def group_sum(values: Floats, index: Ints, n: int) -> Floats:
     """Sums of `values` (..., rows) over groups `index` (rows,), shape (..., n)."""
     if values.ndim == 1:
-        return np.bincount(index, weights=values, minlength=n)
+        return np.asarray(np.bincount(index, weights=values, minlength=n), dtype=np.float64)
     flat = values.reshape(-1, values.shape[-1])
-    return np.stack([np.bincount(index, weights=row, minlength=n) for row in flat]).reshape(
-        *values.shape[:-1], n
-    )
+    sums = np.array([group_sum(row, index, n) for row in flat])
+    return sums.reshape(*values.shape[:-1], n)
 
 
 def group_count(index: Ints, n: int) -> Ints:

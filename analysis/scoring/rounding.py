@@ -12,7 +12,7 @@ SNAP_DECIMALS = 9
 
 def snap(values: ArrayLike) -> NDArray[np.float64]:
     """Values to the nearest 1e-9, so that 0.29 x 100 is 29 and not 28.999999999999996."""
-    return np.round(np.asarray(values, dtype=np.float64), SNAP_DECIMALS)
+    return np.asarray(np.round(np.asarray(values, dtype=np.float64), SNAP_DECIMALS), dtype=np.float64)
 
 
 def round_score(values: ArrayLike, rounding: Rounding) -> NDArray[np.float64]:

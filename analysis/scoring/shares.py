@@ -22,7 +22,7 @@ def build_shares(ledger: pd.DataFrame, round_: Round, rulebook: Rulebook) -> pd.
     """Ledger row x responsible unit x role x cause, with the share of the row's points.
 
     A unit is taken from the workbook row, else from the site register, else from the framework. Where
-    duties are joint the row is split evenly and marked `joint`; `joint_view` of the causes repeats it in full.
+    duties are joint the row is split evenly and marked `joint`; `joint_view` repeats it in full.
     """
     named = _named_units(ledger, round_)
     keys = [*("unit", "component", "leaf", "cause"), *ROLES]
@@ -66,7 +66,8 @@ def _split(rulebook: Rulebook, groups: dict[str, str], row: dict[str, str]) -> l
     if row["cause"] in NOBODY:
         return [("", "", row["cause"], 1.0, False)]
     duties = _duties(rulebook, groups.get(row["unit"], "default"), row)
-    units = {role: _several(row[role]) or list(duties.units.get(role, ())) for role in ROLES}
+    stated: dict[str, tuple[str, ...]] = dict(duties.units)  # type: ignore[arg-type]
+    units = {role: _several(row[role]) or list(stated.get(role, ())) for role in ROLES}
     roles = _role_shares(duties, units)
     causes = _several(row["cause"]) or [""]
     return [
