@@ -230,6 +230,7 @@ def test_no_other_thresholds_and_yielding_is_a_local_target(city: Framework) -> 
     leaf = leaf_named(city, "斑马线礼让率")
     assert isinstance(leaf.rule, Target) and leaf.rule.target == 0.95
     assert number_at(city, f"nodes.{leaf.id}.rule.target").status == "local"
+    assert {leaf.average for leaf in city.children["field_measured"]} == {"pooled"}
 
 
 def test_automatic_pass_on_exactly_two_checks(city: Framework) -> None:
