@@ -11,6 +11,7 @@ import pytest
 from analysis.framework import library
 from analysis.framework.model import (
     AnswerScale,
+    Composition,
     CountedEvidence,
     Framework,
     GivenScore,
@@ -164,7 +165,8 @@ def test_texts_within_a_leaf_tell_its_items_apart(name: str) -> None:
 @pytest.mark.parametrize("name", library.shipped())
 def test_every_number_names_a_source_that_is_described(name: str) -> None:
     book = library.load(name)
-    for rules in (book.composition, *book.frameworks.values()):
+    files: list[Composition | Framework] = [book.composition, *book.frameworks.values()]
+    for rules in files:
         for number in rules.numbers:
             assert number.source in rules.sources, number
             assert number.status == "illustrative" or number.source != "illustrative", number
