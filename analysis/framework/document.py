@@ -126,11 +126,13 @@ class _Reader:
         if self.count > _MOST_VALUES or depth > _DEEPEST:
             self._too_large(path)
             return None
+        if not node.tag.startswith("tag:yaml.org,2002:") or ":python/" in node.tag:
+            self.findings.append(_unknown_tag(path, node.tag))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*path, name), depth + 1) for name, child in _named(node)]
-        return self._scalar(node, path)
+        return _scalar(node)
 
     def _mapping(self, node: yaml.MappingNode, path: Path_, depth: int) -> dict[str, Any]:
         pairs = list(_pairs(node))
@@ -142,15 +144,14 @@ class _Reader:
         values = {key: self.value(child, (*path, key), depth + 1) for key, child in pairs}
         return _merged(values) if "<<" in values else values
 
-    def _scalar(self, node: Any, path: Path_) -> Any:
-        if not node.tag.startswith("tag:yaml.org,2002:") or ":python/" in node.tag:
-            self.findings.append(_unknown_tag(path, node.tag))
-        text: str = node.value
-        return None if not node.style and text.lower() in _NOTHING else text
-
     def _too_large(self, path: Path_) -> None:
         if not any(finding.problem.code == "file_too_large" for finding in self.findings):
             self.findings.append(_too_large(path))
+
+
+def _scalar(node: Any) -> str | None:
+    text: str = node.value
+    return None if not node.style and text.lower() in _NOTHING else text
 
 
 def _merged(values: dict[str, Any]) -> dict[str, Any]:

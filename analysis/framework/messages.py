@@ -10,6 +10,12 @@ from analysis.errors import Problem
 from analysis.framework.document import Finding, Path_
 
 _SAYS: dict[str, tuple[str, str, str, str]] = {
+    "unknown_status": (
+        "状态“{value}”不在允许的取值中。{near_zh}",
+        "unknown status {value!r}.{near_en}",
+        "可取：required、local、old、illustrative。",
+        "Allowed: required, local, old, illustrative.",
+    ),
     "no_root": (
         "没有根节点：每个节点都写了 parent。",
         "there is no root: every node has a parent.",

@@ -22,6 +22,7 @@ from analysis.framework.messages import finding
 _FRACTION = re.compile(r"\s*\d+(\.\d+)?\s*/\s*\d+(\.\d+)?\s*")
 _DECIMAL = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _WRAPPED = {"value", "source", "status"}
+_STATUSES = get_args(model.Status)
 _STAND_IN = 1.0  # for a value that is no number, so that the other checks can go on
 
 
@@ -148,6 +149,8 @@ class _Stamp(Inheritance):
             self.findings.append(_not_a_number(path, plain))
             return Number(_STAND_IN, "", "")
         origin = origin.within(value) if wrapped else origin
+        if wrapped and origin.status and origin.status not in _STATUSES:
+            self.findings.append(finding((*path, "status"), "unknown_status", origin.status, _STATUSES))
         lacking = [name for name, given in zip(("source", "status"), origin, strict=True) if not given]
         if lacking:
             self.findings.append(_without_source(path, plain, lacking))

@@ -14,7 +14,7 @@ from typing import Any
 from analysis.errors import FrameworkError, Problem, raise_errors
 from analysis.framework import shape
 from analysis.framework.check import check_composition, check_framework, check_vocabulary
-from analysis.framework.document import Document, Finding, locate, read_yaml
+from analysis.framework.document import Document, Finding, Path_, locate, read_yaml
 from analysis.framework.model import Composition, Framework
 from analysis.framework.overlay import lay_over
 from analysis.framework.provenance import duplicate_ids, settle, stamp, unknown_sources
@@ -46,7 +46,8 @@ def read(path: Path) -> Rules:
     kind = next((kind for key, kind in _KINDS.items() if key in raw), None)
     if kind is None:
         raise FrameworkError([*locate(findings, layers), _unknown_kind(path)])
-    built, found = _built(kind, raw)
+    broken = [one.path for one in findings if one.problem.code == "not_a_number"]
+    built, found = _built(kind, raw, broken)
     raise_errors(locate([*findings, *found], layers), FrameworkError)
     assert built is not None
     return built if isinstance(built, Vocabulary) else _with_digest(built)
@@ -90,27 +91,32 @@ def _merged(layers: list[Document]) -> tuple[dict[str, Any], list[Finding]]:
     return raw, [*findings, *unknown_sources(raw)]
 
 
-def _built(kind: type[Any], raw: dict[str, Any]) -> tuple[Rules | None, list[Finding]]:
+def _built(kind: type[Any], raw: dict[str, Any], broken: list[Path_]) -> tuple[Rules | None, list[Finding]]:
+    """The model, or None, and what is wrong with it; `broken` are places already known to be wrong."""
     plain, numbers = settle(raw)
     written = [Finding((key,), _filled_in(key)) for key in _FILLED if key in plain]
     plain = {key: value for key, value in plain.items() if key not in _FILLED}
-    filled = plain if kind is Vocabulary else {**plain, "numbers": numbers}
-    built, findings, locations = shape.build(kind, filled)
+    built, findings, locations = shape.build(kind, _filled(kind, plain, numbers))
     findings = [finding for finding in findings if finding.path[:1] != ("numbers",)]
-    if built is not None:
-        return built, [*written, *_CHECKS[kind](built)]
-    return None, [*written, *findings, *_further(kind, plain, locations)]
+    known = [one.path for one in findings if one.problem.code != "unknown_key"]
+    rest = built or shape.build(kind, shape.without(plain, locations))[0]
+    meant = _CHECKS[kind](rest) if rest else []
+    return built, [*written, *findings, *_apart(meant, [*broken, *known], rest)]
 
 
-def _further(kind: type[Any], plain: dict[str, Any], locations: list[tuple[Any, ...]]) -> Iterator[Finding]:
-    """What else is wrong in the entries that have a proper shape."""
-    rest, _, _ = shape.build(kind, shape.without(plain, locations))
-    if rest is None:
-        return
-    broken = {shape.as_path(plain, location)[:2] for location in locations}
-    parents = {node.parent for node in getattr(rest, "nodes", ()) if ("nodes", node.id) in broken}
-    broken |= {("nodes", str(parent)) for parent in parents}
-    yield from (finding for finding in _CHECKS[kind](rest) if finding.path[:2] not in broken)
+def _filled(kind: type[Any], plain: dict[str, Any], numbers: list[dict[str, Any]]) -> dict[str, Any]:
+    return plain if kind is Vocabulary else {**plain, "numbers": numbers}
+
+
+def _apart(meant: list[Finding], broken: list[Path_], rest: Any) -> Iterator[Finding]:
+    """The findings that do not merely follow from a value that is broken anyway."""
+    fields = {path[:3] for path in broken}
+    entries = {path[:2] for path in broken}
+    parents = {("nodes", str(n.parent)) for n in getattr(rest, "nodes", ()) if ("nodes", n.id) in entries}
+    whole = {path[:1] for path in broken}
+    for one in meant:
+        if one.path[:3] not in fields and one.path not in entries | parents | whole:
+            yield one
 
 
 _CHECKS: dict[type[Any], Callable[[Any], list[Finding]]] = {

@@ -87,6 +87,8 @@ class _Reader:
 
     def sheet(self, name: str, rows: list[tuple[Any, ...]]) -> None:
         sheet = next((one for one in SHEETS if name.strip() in (one.zh, one.en)), None)
+        if sheet is None and not any(_given(cell) for row in rows for cell in row):
+            return
         if sheet is None:
             known = [one.zh for one in SHEETS]
             self.findings.append(self._at(Place(name), _unknown("sheet", name, known)))
