@@ -15,6 +15,7 @@ from analysis.framework.model import (
     CountedEvidence,
     Framework,
     GivenScore,
+    Named,
     Node,
     Provenance,
     Target,
@@ -142,9 +143,10 @@ def test_every_file_loads_under_its_own_name(name: str) -> None:
 def test_labels_are_chinese_and_english(name: str) -> None:
     rules = library.framework(name)
     items = [item for node in rules.nodes for item in node.items]
-    for entry in (rules.title, *rules.nodes, *items, *rules.areas, *rules.site_types, *rules.settings.bands):
-        assert CHINESE.search(entry.zh), entry
-        assert entry.en and not CHINESE.search(entry.en) and not entry.en[0].islower(), entry
+    named: list[Named] = [*rules.nodes, *items, *rules.areas, *rules.site_types, *rules.settings.bands]
+    for label in (rules.title, *(entry.label for entry in named)):
+        assert CHINESE.search(label.zh), label
+        assert label.en and not CHINESE.search(label.en) and not label.en[0].islower(), label
 
 
 @pytest.mark.parametrize("name", FRAMEWORKS)
@@ -485,6 +487,8 @@ def test_typical_findings_point_to_one_cause(text: str, cause: str) -> None:
     assert [one.id for one in spoken_for if not any(word in text for word in one.exclude)] == [cause]
 
 
-def test_losses_without_a_finding_have_a_cause_too() -> None:
-    vocabulary = library.vocabulary("services")
-    assert all(vocabulary.known(cause) for cause in ("missing_evidence", "not_rising", "missing", "imputed"))
+@pytest.mark.parametrize(
+    "cause", ["missing_evidence", "not_rising", "below_target", "not_earned", "missing", "imputed"]
+)
+def test_losses_without_a_finding_have_a_cause_too(cause: str) -> None:
+    assert cause in library.vocabulary("services").causes
