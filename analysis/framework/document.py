@@ -73,8 +73,8 @@ def _located(finding: Finding, layers: list[Document]) -> Problem:
 
 def path_text(path: Path_) -> str:
     """`nodes F-03, rule.floor` for a path."""
-    if len(path) < 2:
-        return ".".join(path)
+    if len(path) < 2 or not path[0]:
+        return path[0] if path else ""
     entry = f"{path[0]}[{path[1]}]" if path[1].isdigit() else f"{path[0]} {path[1]}"
     if path[0] in ("settings", "title", "sources"):
         return ".".join(path)

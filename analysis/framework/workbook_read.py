@@ -200,7 +200,9 @@ class _Reader:
 
     def place_items(self) -> None:
         """Puts the items into their nodes."""
-        nodes = {str(node.get("id", "")): node for node in reversed(self.blocks.get(("nodes",), []))}
+        nodes: dict[str, dict[str, Any]] = {}
+        for node in self.blocks.get(("nodes",), []):
+            nodes.setdefault(str(node.get("id", "")), node)
         for name, line in self.items:
             owner = as_text(line.cells.get("node", ""))
             if owner not in nodes:
