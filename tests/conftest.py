@@ -24,14 +24,14 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixt
 
 
 @pytest.fixture(scope="session")
-def demo_project(shared_folder: Path) -> Path:
+def demo_project(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project folder whose data/raw holds the demo rounds; tests read it and never write into it."""
     from analysis.demo import write_demo
 
     root = shared_folder / "demo-project"
-    raw = root / "data" / "raw"
-    with FileLock(str(root) + ".lock"):
-        if not raw.is_dir():
-            raw.mkdir(parents=True)
-            write_demo(raw, seed=2025)
+    with FileLock(f"{root}.lock"):
+        if not root.is_dir():
+            part = tmp_path_factory.mktemp("demo")
+            write_demo(part / "data" / "raw", seed=2024)
+            part.rename(root)
     return root

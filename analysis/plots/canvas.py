@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 from analysis.errors import Lang
 from analysis.paths import written_whole
 from analysis.plots.fonts import families
-from analysis.plots.theme import MUTED, PAPER, theme
+from analysis.plots.theme import FAINT, MUTED, PAPER, theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LABEL_CELLS = 60
 """Longest line of a label; a Chinese character takes two cells."""
+
+_NEVER_FIRST = "\n，。；：、！？）》”’％·"
+"""These hang over the end of a line instead of starting the next."""
 
 LABEL: dict[str, Any] = {
     "textcoords": "offset points",
@@ -43,6 +46,8 @@ def canvas(ax: Axes | None, width: float, height: float, left: float) -> Axes:
     if ax is not None:
         ax.clear()
         ax.spines[["left", "right", "top"]].set_visible(False)
+        ax.spines["bottom"].set_color(FAINT)
+        ax.set_axisbelow(True)
         return ax
     import matplotlib.pyplot as plt
 
@@ -61,7 +66,7 @@ def wrapped(text: str, width: int = LABEL_CELLS) -> str:
     """`text` in lines of at most `width` cells, broken at a space where there is one."""
     lines, line = [], ""
     for character in text:
-        if cells(line + character) > width and character != "\n":
+        if cells(line + character) > width and character not in _NEVER_FIRST:
             cut = line.rfind(" ")
             keep, line = (line[:cut], line[cut + 1 :]) if cut > 0 else (line, "")
             lines.append(keep)

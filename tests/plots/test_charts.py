@@ -10,6 +10,7 @@ import pytest
 
 from analysis.errors import UsageError
 from analysis.plots import gap_chart, heatmap, pareto_chart, ranking_chart, save
+from analysis.plots.canvas import wrapped
 from analysis.tables import empty, validate
 
 NAN = float("nan")
@@ -208,6 +209,20 @@ def test_a_long_note_is_broken_into_lines(ranking):
     (note,) = [text for text in ax.texts if text.get_text().startswith("部分")]
     assert note.get_text().replace("\n", "") == "部分权重未公开，本图使用示意权重，" * 8
     assert note.get_window_extent().x1 < ax.figure.bbox.x1
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("失分按点位汇总。", ["失分按", "点位汇", "总。"]),
+        ("失分按。点位", ["失分按。", "点位"]),
+        ("points lost", ["points", "lost"]),
+        ("a\nb", ["a", "b"]),
+        ("", [""]),
+    ],
+)
+def test_lines_break_between_characters_or_at_spaces(text, lines):
+    assert wrapped(text, 7).split("\n") == lines
 
 
 def test_axes_that_are_given_are_used_and_returned(chart):
