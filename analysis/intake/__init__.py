@@ -1,0 +1,59 @@
+"""Workbooks to tables: `load` and `check` read a round folder, `write_rejected` writes what could not be used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from analysis.framework.model import Rulebook
+    from analysis.intake.round import Round
+
+__all__ = ["check", "load", "write_rejected"]
+
+
+def check(
+    folder: str | os.PathLike[str],
+    rulebook: Rulebook | str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Round:
+    """The round of a folder, with everything that is wrong in its workbooks listed in `problems`.
+
+    `rulebook` (or the id of one) replaces the composition that round.yml names. `progress` is told each step.
+    Raises UsageError for a round.yml, FrameworkError for rules that cannot be used.
+    """
+    from analysis.intake.read import read_round
+
+    return read_round(Path(folder), rulebook, progress)
+
+
+def load(
+    folder: str | os.PathLike[str],
+    rulebook: Rulebook | str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Round:
+    """The round of a folder. Rows that cannot be used are in `rejected`, and each is an error in `problems`.
+
+    As `check`, but raises DataError with all problems when a file, a sheet or round.yml cannot be used.
+    """
+    from analysis.intake.messages import SHEET_LEVEL
+
+    found = check(folder, rulebook, progress)
+    if any(problem.severity == "error" and problem.code in SHEET_LEVEL for problem in found.problems):
+        raise DataError(_errors_first(found.problems))
+    return found
+
+
+def _errors_first(problems: tuple[Problem, ...]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: ("error", "warning", "notice").index(problem.severity))
+
+
+def write_rejected(round_: Round, path: Path) -> Path:
+    """`path`, a workbook with the rejected rows of a round: one sheet per source sheet, reason beside the cells."""
+    from analysis.intake.rejected import write
+
+    return write(round_, path)

@@ -1,0 +1,170 @@
+"""What was read sheet by sheet, put together: duplicate keys, tables of the contract, counts, rejected rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis import tables
+from analysis.intake import messages as say
+from analysis.intake.sheet import Sheet, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KEYS = {
+    "units": ["unit"],
+    "attributes": ["unit", "attribute"],
+    "places": ["unit", "place"],
+    "sites": ["unit", "site"],
+    "cycle_scores": ["unit", "period"],
+    "costs": ["by", "name"],
+    "frame": ["unit", "stratum", "category"],
+    "bonus_claims": ["unit", "rule", "note"],
+    "negative_events": ["unit", "rule", "date", "note"],
+    "rectifications": ["unit", "site", "item", "note", "found", "assigned"],
+    "published": ["unit", "group", "name", "issue"],
+}
+"""What tells the rows of a table apart; observations have their own, see `_observation_keys`."""
+
+_ALWAYS = [
+    "unit",
+    "place",
+    "component",
+    "leaf",
+    "item",
+    "site",
+    "site_type",
+    "visit",
+    "assessor",
+    "respondent",
+    "period",
+]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows for one table out of one sheet; `frame` has the position in the sheet in column `at`."""
+
+    table: str
+    sheet: Sheet
+    frame: pd.DataFrame
+
+
+def reject_duplicates(found: list[Found]) -> None:
+    """Put aside every row whose key another row has, in the same sheet or in any other."""
+    for table in dict.fromkeys(one.table for one in found):
+        parts = [one for one in found if one.table == table and len(one.frame)]
+        if parts:
+            _reject_same_keys(parts, _observation_keys if table == "observations" else _plain_keys)
+
+
+def _plain_keys(part: Found) -> pd.DataFrame:
+    keys = part.frame[[name for name in KEYS[part.table] if name in part.frame.columns]]
+    return keys.assign(source=part.sheet.file + part.sheet.name) if part.table == "published" else keys
+
+
+def _observation_keys(part: Found) -> pd.DataFrame:
+    """Findings also differ in what they describe, counts of answers in answer, stratum and cluster."""
+    frame = part.frame
+    keys = {name: frame[name].to_numpy() for name in _ALWAYS}
+    findings = frame["findings"].to_numpy() == True  # noqa: E712 - an object column
+    counted = part.sheet.kind.id in ("answer_counts", "citizen_ratings")
+    for name in ("note", "picture", "organiser"):
+        keys[name] = np.where(findings, frame[name].to_numpy(), "")
+    for name in ("answer", "stratum", "cluster"):
+        keys[name] = frame[name].to_numpy() if counted else np.full(len(frame), "", dtype=object)
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in keys.items()})
+
+
+def _reject_same_keys(parts: list[Found], keys_of: object) -> None:
+    keys = pd.concat([keys_of(part) for part in parts], ignore_index=True)  # type: ignore[operator]
+    codes = np.zeros(len(keys), dtype=np.int64)
+    for name in keys.columns:
+        inner, uniques = pd.factorize(keys[name].to_numpy(), use_na_sentinel=False)
+        if len(uniques) > 1:
+            codes = pd.factorize(codes * len(uniques) + inner)[0]
+    sheet = np.repeat(np.arange(len(parts)), [len(part.frame) for part in parts])
+    at = np.concatenate([part.frame["at"].to_numpy() for part in parts])
+    good = np.array([not parts[s].sheet.bad[a] for s, a in zip(sheet, at, strict=True)], dtype=bool)
+    same = pd.Series(codes[good]).duplicated(keep=False).to_numpy()
+    places = np.flatnonzero(good)[same]
+    groups: dict[int, list[int]] = {}
+    for place in places:
+        groups.setdefault(int(codes[place]), []).append(int(place))
+    for group in groups.values():
+        _reject_group(parts, group, sheet, at, keys)
+
+
+def _reject_group(
+    parts: list[Found], group: list[int], sheet: np.ndarray, at: np.ndarray, keys: pd.DataFrame
+) -> None:
+    """Each row of a group is told where another one of it stands."""
+    for place in group:
+        other = next((one for one in group if one != place), place)
+        there = parts[sheet[other]].sheet
+        row = int(there.numbers[at[other]])
+        name = " ".join(part for part in (there.file, there.name) if part)
+        value = " / ".join(str(cell) for cell in keys.loc[place] if str(cell) not in ("", "NaT", "nan"))
+        words = {"other": f"{name} 第 {row} 行 (row {row})"}
+        parts[sheet[place]].sheet.reject(int(at[place]), say.DUPLICATE, "", value, words)
+
+
+def put_together(found: Iterable[Found]) -> dict[str, pd.DataFrame]:
+    """One frame per table, rows that were put aside left out, in the types of the contract."""
+    kept: dict[str, list[pd.DataFrame]] = {}
+    for one in found:
+        good = ~one.sheet.bad[one.frame["at"].to_numpy(dtype=np.int64)]
+        frame = one.frame[good].assign(source_file=one.sheet.file, source_sheet=one.sheet.name)
+        kept.setdefault(one.table, []).append(frame)
+    return {table: contract(pd.concat(frames, ignore_index=True), table) for table, frames in kept.items()}
+
+
+def contract(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """The columns of the table's contract that the frame has, in order and typed; row ids where it has them."""
+    if table == "observations":
+        frame = frame.assign(row_id=np.arange(len(frame), dtype=np.int64))
+    if table not in tables.TABLES:
+        return frame.drop(columns=["at", "source_file", "source_sheet", "source_row"])
+    columns = [column for column in tables.TABLES[table].columns if column.name in frame.columns]
+    extra = {"issue": frame["issue"]} if table == "published" and "issue" in frame.columns else {}
+    return pd.DataFrame({column.name: _typed(frame[column.name], column.kind) for column in columns} | extra)
+
+
+def _typed(values: pd.Series, kind: str) -> pd.Series | pd.Categorical:
+    if kind == "label":
+        return pd.Categorical(values.to_numpy(dtype=object))
+    return values.astype(
+        {"text": "str", "number": "float64", "count": "int64", "flag": "bool"}.get(kind, "datetime64[us]")
+    )
+
+
+def rejected_rows(sheets: Iterable[Sheet]) -> pd.DataFrame:
+    """One row per row put aside: file, sheet, kind, row, reason_zh, reason_en, cells (header -> text)."""
+    rows = [_rejected(sheet, at) for sheet in sheets for at in np.flatnonzero(sheet.bad)]
+    return pd.DataFrame(rows, columns=["file", "sheet", "kind", "row", "reason_zh", "reason_en", "cells"])
+
+
+def _rejected(sheet: Sheet, at: int) -> tuple:
+    reasons = sheet.reasons[int(at)]
+    zh, en = (" ".join(_reason(problem, lang) for problem in reasons) for lang in ("zh", "en"))
+    header = [name or f"({position + 1})" for position, name in enumerate(sheet.header)]
+    cells = {name: shown(cell) for name, cell in zip(header, sheet.body[at], strict=True)}
+    return sheet.file, sheet.name, sheet.kind.id, int(sheet.numbers[at]), zh, en, cells
+
+
+def _reason(problem: say.Problem, lang: str) -> str:
+    text = problem.zh if lang == "zh" else problem.en
+    return f"{problem.column}: {text}" if problem.column else text
+
+
+def counts(sheets: Iterable[Sheet]) -> pd.DataFrame:
+    """One row per sheet: file, sheet, kind, rows_read, rows_used, rows_rejected."""
+    rows = [
+        (one.file, one.name, one.kind.id, len(one.numbers), int((~one.bad).sum()), int(one.bad.sum()))
+        for one in sheets
+    ]
+    return pd.DataFrame(rows, columns=["file", "sheet", "kind", "rows_read", "rows_used", "rows_rejected"])

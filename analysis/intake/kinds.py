@@ -1,0 +1,192 @@
+"""The kinds of sheet and the words of cells, from `headers.yml`; headers matched to fields."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+_YEAR = re.compile(r"(19|20)\d\d(?=$|年$|年度$)")
+
+
+def key(text: object) -> str:
+    """Text as it is compared: full-width forms made ordinary (NFKC), all white space removed."""
+    return "".join(unicodedata.normalize("NFKC", str(text)).split())
+
+
+def year_of(text: object) -> str:
+    """The year of `2024`, `2024年`, `2024年度`; empty for anything else."""
+    found = _YEAR.match(key(text).removesuffix(".0"))
+    return found.group(0) if found else ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a kind: the header to write, and the headers that mean it (strongly, weakly)."""
+
+    name: str
+    zh: str
+    strong: frozenset[str]
+    weak: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of sheet."""
+
+    id: str
+    zh: str
+    en: str
+    fields: dict[str, Field]
+    required: tuple[str, ...]
+    any_of: tuple[tuple[str, ...], ...]
+    method: str = ""
+    wide: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Headers of a sheet read as one kind."""
+
+    kind: Kind
+    columns: dict[str, int]
+    wide: dict[int, str]
+    double: dict[str, list[int]]
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def fits(self) -> bool:
+        return not self.missing
+
+    @property
+    def n_used(self) -> int:
+        return len(self.columns) + len(self.wide)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = resources.files("analysis.intake").joinpath("headers.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)
+
+
+@cache
+def words(name: str) -> Any:
+    """A list of words of `headers.yml` as a set of keys, or code -> set of keys."""
+    found = _data()["words"][name]
+    if isinstance(found, list):
+        return frozenset(key(word).lower() for word in found)
+    return {code: frozenset(key(word).lower() for word in (code, *group)) for code, group in found.items()}
+
+
+@cache
+def headers_of(name: str) -> frozenset[str]:
+    """`ignored` or `personal` headers."""
+    return frozenset(key(word) for word in _data()[name])
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Every kind of sheet by id."""
+    return {id_: _kind(id_, spec) for id_, spec in _data()["kinds"].items()}
+
+
+def _kind(id_: str, spec: dict[str, Any]) -> Kind:
+    any_of = tuple(tuple(group) for group in spec.get("any_of", []))
+    names = (*spec["required"], *(name for group in any_of for name in group), *spec.get("optional", []))
+    own = spec.get("fields", {})
+    fields = {name: _field(name, {**_data()["fields"].get(name, {}), **own.get(name, {})}) for name in names}
+    return Kind(
+        id_,
+        spec["zh"],
+        spec["en"],
+        fields,
+        tuple(spec["required"]),
+        any_of,
+        spec.get("method", ""),
+        spec.get("wide", ""),
+    )
+
+
+def _field(name: str, spec: dict[str, Any]) -> Field:
+    strong = frozenset(key(header) for header in (spec["zh"], *spec.get("accept", [])))
+    return Field(name, spec["zh"], strong, frozenset(key(header) for header in spec.get("weak", [])))
+
+
+def measure_of(header: str) -> str:
+    """What a published number is, by how its header ends (total, rank, share, ...); empty when unknown."""
+    endings = [(end, measure) for measure, ends in _data()["published_measures"].items() for end in ends]
+    plain = without_bracket(header)
+    hits = [(len(end), measure) for end, measure in endings if plain.endswith(end)]
+    return max(hits)[1] if hits else ""
+
+
+def without_bracket(header: str) -> str:
+    """A header without its final bracket: 材料审核(40分) is 材料审核."""
+    return re.sub(r"\([^()]*\)$", "", key(header))
+
+
+def node_keys(header: str) -> tuple[str, ...]:
+    """The names a column of scores may stand for, from the most literal on."""
+    plain = without_bracket(header)
+    cut = tuple(plain.removesuffix(end) for end in ("测评得分", "得分", "分") if plain.endswith(end))
+    return tuple(dict.fromkeys((key(header), plain, *cut)))
+
+
+def wide_tests(nodes: Iterable[str], questions: Iterable[str]) -> dict[str, Callable[[str], bool]]:
+    """What a column beyond the fields may be, by the `wide` of a kind."""
+    known_nodes, known_questions = frozenset(nodes), frozenset(questions)
+    return {
+        "nodes": lambda header: any(name in known_nodes for name in node_keys(header)),
+        "questions": lambda header: any(name in known_questions for name in question_keys(header)),
+        "years": lambda header: bool(year_of(header)),
+        "published": lambda header: bool(measure_of(header)),
+    }
+
+
+def question_keys(header: str) -> tuple[str, ...]:
+    """The names a question's column may stand for: itself, or without a leading number (1、 or Q1.)."""
+    plain = key(header)
+    return tuple(dict.fromkeys((plain, re.sub(r"^[(]?[Qq第]?\d+题?[)、.:]+", "", plain))))
+
+
+def match(headers: list[str], kind: Kind, tests: dict[str, Callable[[str], bool]]) -> Match:
+    """The headers (keys, '' where blank) read as `kind`: fields, wide columns, doubles, what is missing."""
+    columns: dict[str, int] = {}
+    double: dict[str, list[int]] = {}
+    open_ = [position for position, header in enumerate(headers) if header]
+    for strength in ("strong", "weak"):
+        for field_ in kind.fields.values():
+            hits = [position for position in open_ if headers[position] in getattr(field_, strength)]
+            if not hits or (field_.name in columns and strength == "weak"):
+                continue
+            columns[field_.name] = hits[0]
+            open_ = [position for position in open_ if position not in hits]
+            if len(hits) > 1:
+                double[field_.name] = hits
+    test = tests.get(kind.wide)
+    wide = {
+        position: headers[position]
+        for position in open_
+        if test and _free(headers[position]) and test(headers[position])
+    }
+    return Match(kind, columns, wide, double, _missing(kind, columns, wide))
+
+
+def _free(header: str) -> bool:
+    return header not in headers_of("ignored") and header not in headers_of("personal")
+
+
+def _missing(kind: Kind, columns: dict[str, int], wide: dict[int, str]) -> list[str]:
+    lacking = [kind.fields[name].zh for name in kind.required if name not in columns]
+    for group in kind.any_of:
+        if not any(name in columns for name in group):
+            lacking.append("/".join(kind.fields[name].zh for name in group))
+    if kind.wide and not wide and not (kind.wide == "published" and {"total", "rank"} & columns.keys()):
+        lacking.append({"nodes": "指标列", "questions": "题目列", "years": "年度列"}.get(kind.wide, "数值列"))
+    return lacking

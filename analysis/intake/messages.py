@@ -1,0 +1,405 @@
+"""What intake says about a cell, a row, a sheet or a file, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from analysis.errors import Problem, Severity
+
+
+@dataclass(frozen=True)
+class Message:
+    """A problem without its place; the words in braces are filled in."""
+
+    code: str
+    zh: str
+    en: str
+    fix_zh: str = "请修改该单元格。"
+    fix_en: str = "Correct the cell."
+    severity: Severity = "error"
+
+    def problem(
+        self, file: str = "", sheet: str = "", row: int | None = None, column: str = "", **words: Any
+    ) -> Problem:
+        """The problem at a place; `words` fill the braces, `value` among them is kept."""
+        filled = {"value": "", **words}
+        texts = {name: getattr(self, name).format(**filled) for name in ("zh", "en", "fix_zh", "fix_en")}
+        return Problem(
+            code=self.code,
+            file=file,
+            sheet=sheet,
+            row=row,
+            column=column,
+            value=str(filled["value"]),
+            severity=self.severity,
+            **texts,
+        )
+
+    def as_notice(self) -> Message:
+        return replace(self, severity="notice")
+
+
+_SAVE = (
+    "请用 Excel 或 WPS 打开后另存为 .xlsx 或 UTF-8 编码的 .csv。",
+    "Open it and save it as .xlsx or as .csv in UTF-8.",
+)
+_KINDS = (
+    "请改用 docs/workbooks.md 所列表头，或在 round.yml 的 kinds 里写明该表的种类。",
+    "Use the headers of docs/workbooks.md, or name the kind of the sheet under `kinds` in round.yml.",
+)
+_FILL = ("请补填该单元格。", "Fill the cell.")
+
+# --- files and sheets
+UNREADABLE = Message("unreadable_file", "文件无法读取：{detail}。", "cannot be read: {detail}.", *_SAVE)
+ENCODING = Message(
+    "encoding", "文件既不是 UTF-8 也不是 GB18030 编码。", "is neither UTF-8 nor GB18030 text.", *_SAVE
+)
+TOO_LARGE = Message(
+    "too_large",
+    "工作表的范围有 {rows} 行 × {columns} 列，超出可读范围。",
+    "the sheet spans {rows} rows x {columns} columns, more than can be read.",
+    "请删除表格之外的空白行列（或误填的远端单元格）。",
+    "Delete the empty rows and columns beyond the table.",
+)
+WRONG_ENDING = Message(
+    "wrong_ending",
+    "不支持的文件类型，未读取。",
+    "is not a kind of file that is read here.",
+    *_SAVE,
+)
+NO_FILES = Message(
+    "no_files",
+    "文件夹里没有 .xlsx、.csv 文件。",
+    "the folder holds no .xlsx or .csv file.",
+    "请放入工作簿。",
+    "Put the workbooks there.",
+)
+HIDDEN_SHEET = Message(
+    "hidden_sheet",
+    "该工作表是隐藏的，已照常读取。",
+    "the sheet is hidden; it was read like the others.",
+    "如不应计入，请删除该表，或在 round.yml 的 kinds 里写 skip。",
+    "If it should not count, delete it, or write `skip` for it under `kinds` in round.yml.",
+    "notice",
+)
+SKIPPED = Message(
+    "skipped_sheet",
+    "按 round.yml 的 kinds 未读取。",
+    "not read, as `kinds` in round.yml says.",
+    "",
+    "",
+    "notice",
+)
+TEXT_ONLY = Message(
+    "text_sheet", "只有说明文字，没有表格，未读取。", "holds text only, no table; not read.", "", "", "notice"
+)
+UNKNOWN_KIND = Message(
+    "unknown_kind",
+    "无法识别这是哪种表。找到的表头：{found}。最接近的种类：{nearest}。",
+    "the kind of this sheet is not recognised. Headers found: {found}. Nearest kinds: {nearest}.",
+    *_KINDS,
+)
+AMBIGUOUS_KIND = Message(
+    "ambiguous_kind",
+    "表头同时符合多种表：{kinds}。找到的表头：{found}。",
+    "the headers fit several kinds alike: {kinds}. Headers found: {found}.",
+    "请在 round.yml 的 kinds 里写明该表的种类。",
+    "Name the kind of the sheet under `kinds` in round.yml.",
+)
+KIND_LACKS = Message(
+    "kind_lacks",
+    "round.yml 说这是“{kind}”，但缺少：{missing}。找到的表头：{found}。",
+    "round.yml says this is {kind}, but it lacks: {missing}. Headers found: {found}.",
+    *_KINDS,
+)
+NO_SUCH_KIND = Message(
+    "no_such_kind",
+    "kinds 里的种类“{value}”不存在。允许：{allowed}。",
+    "there is no kind {value!r}. Allowed: {allowed}.",
+    "请修改 round.yml。",
+    "Correct round.yml.",
+)
+NO_SUCH_SHEET = Message(
+    "no_such_sheet",
+    "round.yml 提到的工作表“{value}”不存在。现有：{allowed}。",
+    "round.yml names sheet {value!r}, which does not exist. There are: {allowed}.",
+    "请按“文件.xlsx/工作表”的形式写（csv 只写文件名）。",
+    "Write it as `file.xlsx/sheet` (for csv just the file name).",
+)
+DOUBLE_FIELD = Message(
+    "double_field",
+    "两列表头含义相同（{field}）：{value}。",
+    "two columns mean the same ({field}): {value}.",
+    "请删除其中一列，或改用 docs/workbooks.md 里不同的表头。",
+    "Delete one of them or give it another header of docs/workbooks.md.",
+)
+TWO_HEADER_ROWS = Message(
+    "two_header_rows",
+    "表头上方的一行有多个单元格（{value}），像是多行表头，尚不能读取。",
+    "the row above the header holds several cells ({value}): headers in several rows are not read.",
+    "请把表头合成一行，或删除该行。",
+    "Put the headers into one row, or delete that row.",
+)
+MERGED_HEADER = Message(
+    "merged_header",
+    "表头有合并单元格（{value}）。",
+    "the header has merged cells ({value}).",
+    "请取消合并，每列写一个表头。",
+    "Unmerge them and give every column its own header.",
+)
+NO_RULES = Message(
+    "no_rules",
+    "round.yml 没有写 composition，无法解读“{kind}”。",
+    "round.yml names no composition, so {kind} cannot be read.",
+    "请在 round.yml 写明 composition。",
+    "Name a `composition` in round.yml.",
+)
+UNUSED_COLUMN = Message(
+    "unused_column",
+    "未识别的列，未使用。",
+    "column not used: its header is not known here.",
+    "如需使用，请改用 docs/workbooks.md 所列表头。",
+    "If it matters, use a header of docs/workbooks.md.",
+    "notice",
+)
+PERSONAL = Message(
+    "personal_data",
+    "含个人信息，未读入任何表。",
+    "personal data, not carried into any table.",
+    "",
+    "",
+    "notice",
+)
+NOTES = Message(
+    "note_rows",
+    "表下说明，未作为数据读取：{value}",
+    "note under the table, not read as data: {value}",
+    "",
+    "",
+    "notice",
+)
+NO_UNITS = Message(
+    "no_units_sheet",
+    "没有单位名册，以数据中出现的 {n} 个名称为被测评单位：{value}。",
+    "there is no sheet of units; the {n} names found in the data are taken: {value}.",
+    "请核对名称；最好加一张“单位名册”。",
+    "Check the names; better add a sheet of units.",
+    "warning",
+)
+
+# --- rows
+MERGED_BODY = Message(
+    "merged_cells",
+    "该行有合并单元格（{value}），合并的值属于哪几行不能确定。",
+    "the row has merged cells ({value}); their value cannot be told apart from empty cells.",
+    "请取消合并并逐行填写。",
+    "Unmerge them and fill every row.",
+)
+NO_HEADER_CELL = Message(
+    "cell_without_header",
+    "单元格“{value}”所在列没有表头。",
+    "cell {value!r} stands in a column without a header.",
+    "请给该列写表头，或把并排的另一张表移到别的工作表。",
+    "Give the column a header, or move the second table to a sheet of its own.",
+)
+SUBTOTAL = Message(
+    "subtotal_row",
+    "“{value}”像是小计或平均行，不能作为数据。",
+    "{value!r} looks like a subtotal or an average, not data.",
+    "请删除该行。",
+    "Delete the row.",
+)
+REPEATED_HEADER = Message(
+    "repeated_header",
+    "该行重复了表头，下面可能是另一张表。",
+    "the row repeats the header: perhaps another table begins here.",
+    "请删除该行，或把下面的表移到别的工作表。",
+    "Delete the row, or move the table below to a sheet of its own.",
+)
+BLANK = Message("blank", "不能为空。", "must not be blank.", *_FILL)
+UNKNOWN_UNIT = Message(
+    "unknown_unit",
+    "被测评单位“{value}”不在单位名册中。{near_zh}",
+    "unit {value!r} is not in the sheet of units.{near_en}",
+    "请改正名称，或把它加入单位名册。",
+    "Correct the name, or add it to the sheet of units.",
+)
+UNKNOWN_PLACE = Message(
+    "unknown_place",
+    "“{value}”不是 {unit} 的下属单位。{near_zh}",
+    "{value!r} is no place of {unit}.{near_en}",
+    "请改正名称，或把它加入下属单位名册。",
+    "Correct the name, or add it to the sheet of places.",
+)
+PLACE_NEEDED = Message(
+    "place_needed",
+    "“{component}”按下属单位（村）逐个计分，该行没有下属单位。",
+    "{component} is scored place by place, and the row names no place.",
+    "请填写下属单位。",
+    "Fill in the place.",
+)
+UNKNOWN_SITE = Message(
+    "unknown_site",
+    "点位“{value}”不在 {unit} 的点位名册中。{near_zh}",
+    "site {value!r} is not in the site register of {unit}.{near_en}",
+    "请改正名称，或把它加入点位名册。",
+    "Correct the name, or add it to the site register.",
+)
+UNKNOWN_SITE_TYPE = Message(
+    "unknown_site_type",
+    "测评体系没有点位类型“{value}”。{near_zh}",
+    "the framework has no site type {value!r}.{near_en}",
+    "请改用测评体系里的点位类型。",
+    "Use a site type of the framework.",
+)
+SITE_TYPE_DIFFERS = Message(
+    "site_type_differs",
+    "点位类型“{value}”与点位名册（{allowed}）不一致。",
+    "site type {value!r} contradicts the site register ({allowed}).",
+    "请改正其中之一。",
+    "Correct one of the two.",
+)
+UNKNOWN_COMPONENT = Message(
+    "unknown_component",
+    "没有组成部分“{value}”。允许：{allowed}。",
+    "there is no component {value!r}. Allowed: {allowed}.",
+)
+UNKNOWN_GROUP = Message(
+    "unknown_group",
+    "分组“{value}”没有对应的测评体系。允许：{allowed}。",
+    "no framework is named for group {value!r}. Allowed: {allowed}.",
+    "请改正分组，或在组合文件里补上该组的测评体系。",
+    "Correct the group, or name its framework in the composition.",
+)
+UNKNOWN_ITEM = Message(
+    "unknown_item",
+    "测评体系没有测评项“{value}”。{near_zh}",
+    "the framework has no item {value!r}.{near_en}",
+    "请改用测评体系里的编号或名称。",
+    "Use an id or a label of the framework.",
+)
+AMBIGUOUS_ITEM = Message(
+    "ambiguous_item",
+    "“{value}”对应多个测评项：{allowed}。",
+    "{value!r} is the label of several items: {allowed}.",
+    "请填写测评项编号（或点位类型、组成部分）。",
+    "Give the item id (or the site type, or the component).",
+)
+NEEDS_ITEM = Message(
+    "needs_item",
+    "指标“{value}”下有多个测评项，需写明是哪一项：{allowed}。",
+    "leaf {value!r} has several items; say which: {allowed}.",
+    "请填写测评项编号。",
+    "Give the item id.",
+)
+NOT_A_LEAF = Message(
+    "not_a_leaf",
+    "“{value}”不是可以直接填报的测评项。",
+    "{value!r} is not something that can be reported on directly.",
+    "请写最低一级的测评项；只有分项得分时请用“给定得分”表。",
+    "Name an item of the lowest level; use a sheet of given scores for sub-scores.",
+)
+NOT_GIVEN = Message(
+    "not_given",
+    "“{value}”按“{rule}”计分，不接受给定得分。",
+    "{value!r} is scored by {rule}; a given score cannot stand for its rows.",
+    "请填报逐项结果，或改给上一级得分。",
+    "Report its rows, or give the score of a node above it.",
+)
+WRONG_SITE_TYPE = Message(
+    "not_applicable_here",
+    "测评项“{value}”不适用于点位类型“{site_type}”，适用于：{allowed}。",
+    "item {value!r} does not apply to site type {site_type!r}, but to: {allowed}.",
+    "请核对点位类型和测评项。",
+    "Check the site type and the item.",
+)
+DUPLICATE = Message(
+    "duplicate",
+    "与 {other} 是同一条记录（{value}）。",
+    "has the same key as {other} ({value}).",
+    "请只保留一条；同一测评项的多处问题请写明不同的“存在问题”，或用“处数”。",
+    "Keep one of them; tell several findings of one item apart by 存在问题, or count them in 处数.",
+)
+
+# --- values
+NOT_A_NUMBER = Message(
+    "not_a_number", "“{value}”不是数字。", "{value!r} is not a number.", "请填数字。", "Write a number."
+)
+NOT_A_DATE = Message(
+    "not_a_date",
+    "“{value}”不是日期。",
+    "{value!r} is not a date.",
+    "请按 2024-05-01 的形式填写。",
+    "Write it as 2024-05-01.",
+)
+NOT_A_YEAR = Message(
+    "not_a_year",
+    "“{value}”不是年度。",
+    "{value!r} is not a year.",
+    "请按 2024 的形式填写。",
+    "Write it as 2024.",
+)
+NOT_A_RANK = Message(
+    "not_a_rank",
+    "“{value}”不是名次。",
+    "{value!r} is not a rank.",
+    "请填 1、第一名 等。",
+    "Write 1 or 第一名.",
+)
+OUT_OF_RANGE = Message(
+    "out_of_range",
+    "{value} 超出允许范围 {low} 到 {high}（{what}）。",
+    "{value} is outside {low} to {high} ({what}).",
+)
+NOT_ALLOWED = Message(
+    "not_allowed", "“{value}”不在允许的值之内：{allowed}。", "{value!r} is not one of: {allowed}."
+)
+CONTRADICTION = Message(
+    "contradiction",
+    "结果为“符合”，却扣了 {value} 分。",
+    "the result says passed, yet {value} points are deducted.",
+)
+NEEDS_COLUMN = Message(
+    "needs_column",
+    "“{value}”按“{rule}”计分，表中没有需要的列：{columns}。",
+    "{value!r} is scored by {rule}, and the sheet lacks the column for it: {columns}.",
+    "请增加该列。",
+    "Add the column.",
+)
+SHARE_OR_PERCENT = Message(
+    "share_or_percent",
+    "{value} 与标准 {allowed} 相比，分不清是比例还是百分数。",
+    "{value} against a standard of {allowed}: a share or a percentage?",
+    "百分数请写成文本 98.06% 或数字 98.06。",
+    "Write the percentage as text 98.06% or as the number 98.06.",
+)
+NO_SUCH_COLUMN = Message(
+    "parquet",
+    "不符合 observations 表的约定：{detail}",
+    "does not keep the contract of the table observations: {detail}",
+    "请按 docs/workbooks.md 重新生成该文件。",
+    "Write the file again as docs/workbooks.md says.",
+)
+
+SHEET_LEVEL = frozenset(
+    message.code
+    for message in (
+        UNREADABLE,
+        ENCODING,
+        TOO_LARGE,
+        WRONG_ENDING,
+        NO_FILES,
+        UNKNOWN_KIND,
+        AMBIGUOUS_KIND,
+        KIND_LACKS,
+        NO_SUCH_KIND,
+        NO_SUCH_SHEET,
+        DOUBLE_FIELD,
+        TWO_HEADER_ROWS,
+        MERGED_HEADER,
+        NO_RULES,
+        NO_SUCH_COLUMN,
+    )
+)
+"""Codes of the problems of whole sheets, files or round.yml: nobody can accept those and go on."""

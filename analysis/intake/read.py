@@ -1,0 +1,234 @@
+"""A round folder to a `Round`: the steps, one after the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import Problem
+from analysis.framework.model import Rulebook
+from analysis.intake import assemble, plain
+from analysis.intake import messages as say
+from analysis.intake.assemble import Found
+from analysis.intake.catalog import Catalog
+from analysis.intake.cells import Grid, read_file
+from analysis.intake.info import read_info
+from analysis.intake.kinds import kinds, wide_tests
+from analysis.intake.layout import Tests, recognise
+from analysis.intake.observe import Context, observations
+from analysis.intake.passed import add_passed
+from analysis.intake.published import as_scores, learn_units, published
+from analysis.intake.register import Register
+from analysis.intake.round import Round, RoundInfo
+from analysis.intake.sheet import Sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[str], None]
+
+READ = (".xlsx", ".csv")
+TABLE_ENDINGS = (".xls", ".xlsm", ".xlsb", ".ods", ".et", ".tsv", ".wps", ".numbers")
+RULE_KINDS = (
+    "field",
+    "documents",
+    "ratings",
+    "answers",
+    "answers_wide",
+    "answer_counts",
+    "citizen_ratings",
+    "indicators",
+    "indicators_wide",
+    "given_scores",
+    "given_scores_wide",
+    "bonus_claims",
+    "negative_events",
+)
+"""Kinds that mean nothing without a framework."""
+
+ORDER = ("units", "published", "attributes", "places", "sites")
+"""Kinds read before the others, which refer to them."""
+
+
+@dataclass
+class Work:
+    """What a reading has so far."""
+
+    info: RoundInfo
+    register: Register
+    catalog: Catalog | None
+    problems: list[Problem] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
+
+
+def read_round(
+    folder: Path, rulebook: Rulebook | str | None = None, progress: Progress | None = None
+) -> Round:
+    """The round of a folder, with everything that is wrong in `problems`.
+
+    Raises UsageError for a `round.yml`, FrameworkError for rules that cannot be used.
+    """
+    info = read_info(folder)
+    rules = _rules(info, folder, rulebook)
+    work = Work(info, Register(), Catalog(rules) if rules else None)
+    say_so = progress or (lambda text: None)
+    files = _files(folder, work.problems)
+    grids = [grid for path in files for grid in _read(path, work.problems, say_so)]
+    _recognise_all(work, grids)
+    _read_sheets(work, say_so)
+    return _round(work, folder, files)
+
+
+def _rules(info: RoundInfo, folder: Path, rulebook: Rulebook | str | None) -> Rulebook | None:
+    if isinstance(rulebook, Rulebook):
+        return rulebook
+    name = rulebook or info.composition
+    if name is None:
+        return None
+    from analysis.framework import library
+
+    return library.load(name, folder)
+
+
+def _files(folder: Path, problems: list[Problem]) -> list[Path]:
+    """The files to read, by name; other files that look like tables are problems."""
+    visible = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name[0] not in ".~"]
+    problems += [
+        say.WRONG_ENDING.problem(path.name) for path in visible if path.suffix.lower() in TABLE_ENDINGS
+    ]
+    files = [path for path in visible if path.suffix.lower() in READ]
+    if not files and not (folder / PARQUET).is_file():
+        problems.append(say.NO_FILES.problem(folder.name))
+    return files
+
+
+PARQUET = "observations.parquet"
+
+
+def _read(path: Path, problems: list[Problem], progress: Progress) -> list[Grid]:
+    progress(path.name)
+    return read_file(path, problems)
+
+
+def _recognise_all(work: Work, grids: list[Grid]) -> None:
+    forced = _forced(work, grids)
+    tests: Tests = wide_tests(*(work.catalog.names() if work.catalog else ((), ())))
+    for grid in grids:
+        kind = forced.get(grid.name) or forced.get(grid.file)
+        if kind == "skip":
+            work.problems.append(say.SKIPPED.problem(grid.file, grid.sheet))
+            continue
+        sheet = recognise(grid, tests, kinds()[kind] if kind else None, work.problems)
+        if sheet is not None:
+            work.sheets.append(sheet)
+
+
+def _forced(work: Work, grids: list[Grid]) -> dict[str, str]:
+    """The kinds that round.yml names, where sheet and kind exist."""
+    names = {grid.name for grid in grids} | {grid.file for grid in grids}
+    allowed = "、".join(sorted(grid.name for grid in grids))
+    for name in (*work.info.kinds, *work.info.problems_only):
+        if name not in names:
+            work.problems.append(say.NO_SUCH_SHEET.problem("round.yml", value=name, allowed=allowed))
+    forced = {}
+    for name, kind in work.info.kinds.items():
+        if kind in kinds() or kind == "skip":
+            forced[name] = kind
+        else:
+            known = "、".join([*kinds(), "skip"])
+            work.problems.append(
+                say.NO_SUCH_KIND.problem("round.yml", column=name, value=kind, allowed=known)
+            )
+    return forced
+
+
+def _read_sheets(work: Work, progress: Progress) -> None:
+    usable = [sheet for sheet in work.sheets if sheet.kind.id and not (len(sheet.bad) and sheet.bad.all())]
+    work.register.open = not any(sheet.kind.id == "units" for sheet in usable)
+    for sheet in sorted(
+        usable, key=lambda one: ORDER.index(one.kind.id) if one.kind.id in ORDER else len(ORDER)
+    ):
+        progress(f"{sheet.file} {sheet.name} {sheet.kind.zh}")
+        if work.catalog is None and sheet.kind.id in RULE_KINDS:
+            _refuse_without_rules(sheet)
+            continue
+        for table, frame in _read_sheet(work, sheet).items():
+            work.found.append(Found(table, sheet, frame))
+    assemble.reject_duplicates(work.found)
+
+
+def _refuse_without_rules(sheet: Sheet) -> None:
+    problem = say.NO_RULES.problem(sheet.file, sheet.name, kind=sheet.kind.zh)
+    sheet.problems.append(problem)
+    sheet.bad[:] = True
+    sheet.reasons.update({at: [problem] for at in range(len(sheet.numbers))})
+
+
+def _read_sheet(work: Work, sheet: Sheet) -> dict[str, pd.DataFrame]:
+    """The rows of one sheet by table."""
+    register, catalog, kind = work.register, work.catalog, sheet.kind.id
+    if kind == "units":
+        return plain.units(sheet, register, catalog)
+    if kind == "published":
+        return _published(work, sheet)
+    if kind in ("attributes", "places", "sites", "rectifications", "cycle_scores", "frame", "costs"):
+        return {kind: _plain_reader(kind, sheet, register, catalog)}
+    assert catalog is not None
+    if kind in ("bonus_claims", "negative_events"):
+        return {kind: getattr(plain, kind)(sheet, register, catalog)}
+    found = {"observations": observations(sheet, Context(register, catalog))}
+    if kind == "given_scores_wide" and {"total", "rank"} & sheet.columns.keys():
+        found["published"] = published(sheet)
+    return found
+
+
+def _plain_reader(kind: str, sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+    if kind in ("sites", "rectifications"):
+        return getattr(plain, kind)(sheet, register, catalog)
+    if kind == "costs":
+        return plain.costs(sheet, catalog)
+    reader = plain.frame_rows if kind == "frame" else getattr(plain, kind)
+    return reader(sheet, register)
+
+
+def _published(work: Work, sheet: Sheet) -> dict[str, pd.DataFrame]:
+    learn_units(sheet, work.register)
+    found = {"published": published(sheet)}
+    twin = as_scores(sheet, work.catalog) if work.catalog else None
+    if twin is not None and work.catalog is not None:
+        found["observations"] = observations(twin, Context(work.register, work.catalog))
+    return found
+
+
+def _round(work: Work, folder: Path, files: list[Path]) -> Round:
+    frames = assemble.put_together(work.found)
+    if work.register.open and work.register.units:
+        frames["units"] = _open_units(work)
+    frames = add_passed(frames, work.info, work.sheets, work.register, work.catalog)
+    problems = [*work.problems, *(problem for sheet in work.sheets for problem in sheet.problems)]
+    return Round(
+        info=work.info,
+        folder=folder,
+        frames=frames,
+        rejected=assemble.rejected_rows(work.sheets),
+        counts=assemble.counts(work.sheets),
+        problems=tuple(problems),
+        inputs={
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (folder / "round.yml", *files)
+        },
+    )
+
+
+def _open_units(work: Work) -> pd.DataFrame:
+    """The units found in the data, with a warning that lists them."""
+    import pandas as pd
+
+    names = list(work.register.units.values())
+    work.problems.append(say.NO_UNITS.problem(value="、".join(names), n=len(names)))
+    groups = [work.register.group(name) for name in names]
+    return assemble.contract(pd.DataFrame({"unit": names, "group": groups}), "units")

@@ -1,0 +1,142 @@
+"""Who and where: units with their groups, places, sites; names in rows resolved to them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.intake import messages as say
+from analysis.intake.kinds import key
+from analysis.intake.sheet import Rows
+from analysis.tables import ROLES
+
+
+class Site(NamedTuple):
+    """One site of the register."""
+
+    name: str
+    site_type: str
+    place: str
+    origin: str
+    duties: tuple[str, ...]
+
+
+NOWHERE = Site("", "", "", "", ("",) * len(ROLES))
+
+
+@dataclass
+class Register:
+    """Names known to the round. `open`: there is no sheet of units, names in the data are taken."""
+
+    units: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    places: dict[str, dict[str, str]] = field(default_factory=dict)
+    sites: dict[tuple[str, str], Site] = field(default_factory=dict)
+    open: bool = False
+
+    def group(self, unit: str) -> str:
+        return self.groups.get(unit, "default")
+
+    def add_place(self, unit: str, place: str) -> None:
+        if place:
+            self.places.setdefault(unit, {}).setdefault(key(place), place)
+
+
+def combined(columns: Iterable[np.ndarray], convert: Callable[..., Any]) -> tuple[np.ndarray, list[Any]]:
+    """`convert(a, b, ...)` for every distinct combination of the columns: codes per row, and the values."""
+    arrays = list(columns)
+    codes = np.zeros(len(arrays[0]), dtype=np.int64)
+    for array in arrays:
+        inner, uniques = pd.factorize(array)
+        codes = pd.factorize(codes * (len(uniques) + 1) + inner)[0]
+    _, first = np.unique(codes, return_index=True)
+    return codes, [convert(*(array[position] for array in arrays)) for position in first]
+
+
+def near(value: str, known: Iterable[str]) -> dict[str, str]:
+    """Words for a message: the known names closest to a value, if any comes close."""
+    close = difflib.get_close_matches(value, list(known), 3, 0.6)
+    if not close:
+        return {"near_zh": "", "near_en": ""}
+    return {"near_zh": f"是否指：{'、'.join(close)}？", "near_en": f" Close to: {', '.join(close)}."}
+
+
+def near_words(values: np.ndarray, mask: np.ndarray, known: Iterable[str]) -> dict[str, np.ndarray]:
+    """`near` for the rows of `mask`, as arrays aligned with the rows."""
+    names = list(known)
+    found = {value: near(str(value), names) for value in set(values[mask])}
+    empty = {"near_zh": "", "near_en": ""}
+    return {
+        word: np.array([found.get(value, empty)[word] for value in values], dtype=object)
+        if mask.any()
+        else values
+        for word in empty
+    }
+
+
+def resolve_units(rows: Rows, register: Register) -> np.ndarray:
+    """The unit of every row by its name in the sheet of units; rows of unknown units are put aside."""
+    printed = rows.required("unit")
+    if register.open:
+        for name in pd.unique(printed[rows.ok]):
+            register.units.setdefault(key(name), name)
+    codes, names = combined([printed], lambda name: register.units.get(key(name), ""))
+    found = np.array(names, dtype=object)[codes] if len(printed) else printed
+    unknown = rows.ok & (found == "")
+    rows.reject(unknown, "unit", say.UNKNOWN_UNIT, **near_words(printed, unknown, register.units.values()))
+    return found
+
+
+def resolve_places(rows: Rows, register: Register, unit: np.ndarray) -> np.ndarray:
+    """The place of every row ('' for none); where the places of a unit are known, others are put aside."""
+    printed = rows.text("place")
+    if not rows.has("place") or not len(printed):
+        return printed
+
+    def convert(owner: str, place: str) -> str | None:
+        known = register.places.get(owner)
+        return place if not place or known is None else known.get(key(place))
+
+    codes, names = combined([unit, printed], convert)
+    found = np.array(names, dtype=object)[codes]
+    unknown = rows.ok & (found == None)  # noqa: E711 - elementwise
+    known = [name for group in register.places.values() for name in group.values()]
+    rows.reject(unknown, "place", say.UNKNOWN_PLACE, unit=unit, **near_words(printed, unknown, known))
+    return found
+
+
+def resolve_sites(rows: Rows, register: Register, unit: np.ndarray) -> tuple[np.ndarray, list[Site]]:
+    """The site of every row as codes into a list of sites; rows of unknown sites are put aside.
+
+    Without a register the name stands for itself, and the row says the rest.
+    """
+    printed = rows.text("site")
+
+    def convert(owner: str, name: str) -> Site | None:
+        if not name:
+            return NOWHERE
+        if not register.sites:
+            return NOWHERE._replace(name=name)
+        return register.sites.get((owner, key(name)))
+
+    if not len(printed):
+        return np.zeros(0, dtype=np.int64), []
+    codes, sites = combined([unit, printed], convert)
+    missing = np.array([site is None for site in sites], dtype=bool)
+    unknown = rows.ok & missing[codes]
+    names = [site.name for site in register.sites.values()]
+    rows.reject(unknown, "site", say.UNKNOWN_SITE, unit=unit, **near_words(printed, unknown, names))
+    return codes, [site or NOWHERE for site in sites]
+
+
+def column(codes: np.ndarray, values: list[Any]) -> np.ndarray:
+    """One object per row, from codes and a list."""
+    table = np.empty(len(values), dtype=object)
+    for position, value in enumerate(values):
+        table[position] = value
+    return table[codes]

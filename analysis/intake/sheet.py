@@ -1,0 +1,139 @@
+"""A recognised sheet while it is read: its columns by field, and what was found wrong row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from analysis.errors import Problem
+from analysis.intake.kinds import Kind
+from analysis.intake.messages import BLANK, Message
+from analysis.intake.values import Dates, Numbers, dates, mapped, numbers, text
+
+
+@dataclass
+class Sheet:
+    """One table of one sheet. Row arrays are aligned with `numbers`, the rows as Excel counts them."""
+
+    file: str
+    name: str
+    kind: Kind
+    header: list[str]
+    body: np.ndarray
+    numbers: np.ndarray
+    columns: dict[str, int]
+    wide: dict[int, str]
+    problems: list[Problem] = field(default_factory=list)
+    reasons: dict[int, list[Problem]] = field(default_factory=dict)
+    bad: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bad = np.zeros(len(self.numbers), dtype=bool)
+
+    def reject(self, at: int, message: Message, column: str, value: Any, words: dict[str, Any]) -> None:
+        """Put one row aside, with the reason."""
+        problem = message.problem(
+            self.file, self.name, int(self.numbers[at]), column, **{**words, "value": shown(value)}
+        )
+        self.bad[at] = True
+        self.problems.append(problem)
+        self.reasons.setdefault(at, []).append(problem)
+
+    def rows(self) -> Rows:
+        """Its rows, one for one."""
+        cells = {name: self.body[:, position] for name, position in self.columns.items()}
+        headers = {name: self.header[position] for name, position in self.columns.items()}
+        return Rows(self, np.arange(len(self.numbers)), cells, headers)
+
+    def melted(self, into: str, value: str) -> Rows:
+        """One row per row and wide column: the header under field `into`, the cell under `value`."""
+        positions = list(self.wide)
+        n, m = len(self.numbers), len(positions)
+        cells = {name: np.repeat(self.body[:, position], m) for name, position in self.columns.items()}
+        headers: dict[str, Any] = {name: self.header[position] for name, position in self.columns.items()}
+        printed = np.array([self.header[position] for position in positions], dtype=object)
+        cells[into] = np.tile(printed, n)
+        cells[value] = self.body[:, positions].reshape(-1)
+        headers[into] = headers[value] = np.tile(printed, n)
+        return Rows(self, np.repeat(np.arange(n), m), cells, headers)
+
+
+@dataclass
+class Rows:
+    """Rows to be read: `cells` by field, `at` their position in the sheet (repeated for wide sheets)."""
+
+    sheet: Sheet
+    at: np.ndarray
+    cells: dict[str, np.ndarray]
+    headers: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @property
+    def ok(self) -> np.ndarray:
+        """Rows that were not put aside so far."""
+        return ~self.sheet.bad[self.at]
+
+    def has(self, name: str) -> bool:
+        return name in self.cells
+
+    def reject(self, mask: np.ndarray, name: str, message: Message, **words: Any) -> None:
+        """Put the rows of `mask` aside; `words` are scalars or arrays aligned with the rows."""
+        header = self.headers.get(name, self._zh(name))
+        for position in np.flatnonzero(mask):
+            column = header if isinstance(header, str) else header[position]
+            filled = {word: v[position] if isinstance(v, np.ndarray) else v for word, v in words.items()}
+            value = filled.pop("value", self.cells[name][position] if name in self.cells else "")
+            self.sheet.reject(int(self.at[position]), message, column, value, filled)
+
+    def _zh(self, name: str) -> str:
+        found = self.sheet.kind.fields.get(name)
+        return found.zh if found else name
+
+    def text(self, name: str) -> np.ndarray:
+        """The column as clean text; '' where it is blank or not there."""
+        return text(self.cells[name]) if name in self.cells else _blank(len(self))
+
+    def required(self, name: str) -> np.ndarray:
+        """As `text`; rows where it is blank are put aside."""
+        found = self.text(name)
+        if name in self.cells:
+            self.reject(self.ok & (found == ""), name, BLANK)
+        return found
+
+    def mapped(self, name: str, convert: Callable[[Any], Any]) -> np.ndarray:
+        """`convert` applied to every distinct cell of the column."""
+        return mapped(self.cells[name], convert)
+
+    def numbers(self, name: str, message: Message | None = None) -> Numbers:
+        """The column as numbers with their states; all blank when it is not there. Bad cells are put aside."""
+        from analysis.intake.messages import NOT_A_NUMBER
+
+        found = numbers(self.cells[name] if name in self.cells else _blank(len(self)))
+        self.reject(self.ok & found.bad, name, message or NOT_A_NUMBER)
+        return found
+
+    def dates(self, name: str) -> Dates:
+        """The column as dates (NaT where blank). Bad cells are put aside."""
+        from analysis.intake.messages import NOT_A_DATE
+
+        found = dates(self.cells[name] if name in self.cells else _blank(len(self)))
+        self.reject(self.ok & found.bad, name, NOT_A_DATE)
+        return found
+
+
+def _blank(n: int) -> np.ndarray:
+    column = np.empty(n, dtype=object)
+    column[:] = ""
+    return column
+
+
+def shown(value: Any) -> str:
+    """A cell as it is quoted in a message."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

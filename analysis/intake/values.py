@@ -1,0 +1,218 @@
+"""Cells to values: every distinct cell of a column is converted once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.intake.kinds import key, words, year_of
+from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
+
+BLANK, BAD = 3, 4
+"""States of a cell beside those of `observations.status`: nothing in it; not readable."""
+
+_NUMBER = re.compile(r"([+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(.*)")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]*\d{1,2}[:时].*)?")
+_COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
+_RANK = re.compile(r"(?:并列)?第?([\d一二三四五六七八九十百]+)(?:名|位)?(?:\(?并列\)?)?")
+_EPOCH = dt.date(1899, 12, 30)
+_SERIALS = range(20_000, 80_000)
+_DIGITS = {character: n for n, character in enumerate("零一二三四五六七八九")}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column as numbers: `value` (NaN unless observed), `state`, and whether the cell was a percentage
+    (`value` is then what stands before the sign)."""
+
+    value: np.ndarray
+    state: np.ndarray
+    percent: np.ndarray
+
+    @property
+    def bad(self) -> np.ndarray:
+        return self.state == BAD
+
+    @property
+    def given(self) -> np.ndarray:
+        return self.state == OBSERVED
+
+
+@dataclass(frozen=True)
+class Dates:
+    """A column as dates (datetime64, NaT where there is none)."""
+
+    value: np.ndarray
+    bad: np.ndarray
+
+
+def mapped(cells: np.ndarray, convert: Callable[[Any], Any]) -> np.ndarray:
+    """`convert` of every cell, computed once per distinct cell."""
+    plain = _without_booleans(cells)
+    codes, uniques = pd.factorize(plain, use_na_sentinel=False)
+    out = np.empty(len(uniques), dtype=object)
+    for position, cell in enumerate(uniques):
+        out[position] = convert(cell)
+    return out[codes]
+
+
+def _without_booleans(cells: np.ndarray) -> np.ndarray:
+    """Truth values as the words TRUE, FALSE: as numbers they would equal 1 and 0."""
+    if bool not in set(map(type, cells)):
+        return cells
+    return np.array([str(cell).upper() if isinstance(cell, bool) else cell for cell in cells], dtype=object)
+
+
+def text(cells: np.ndarray) -> np.ndarray:
+    """Clean text: white space trimmed and joined, whole numbers without `.0`."""
+    return mapped(cells, clean)
+
+
+def clean(cell: Any) -> str:
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    return " ".join(str(cell).split())
+
+
+def state_of(cell: Any) -> int:
+    """OBSERVED for anything that has content, else BLANK, MISSING or NOT_APPLICABLE."""
+    plain = key(cell).lower()
+    if not plain:
+        return BLANK
+    if plain in words("not_applicable"):
+        return NOT_APPLICABLE
+    return MISSING if plain in words("missing") else OBSERVED
+
+
+def numbers(cells: np.ndarray) -> Numbers:
+    """A column as numbers. Pure number columns are converted at once."""
+    if set(map(type, cells)) <= {float, int}:
+        value = cells.astype(float)
+        finite = np.isfinite(value)
+        return Numbers(value, np.where(finite, OBSERVED, BAD), np.zeros(len(cells), dtype=bool))
+    found = mapped(cells, number)
+    value, state, percent = zip(*found, strict=True) if len(found) else ((), (), ())
+    return Numbers(np.array(value, dtype=float), np.array(state, dtype=int), np.array(percent, dtype=bool))
+
+
+def number(cell: Any) -> tuple[float, int, bool]:
+    """(value, state, is a percentage) of one cell."""
+    if isinstance(cell, int | float):
+        return (float(cell), OBSERVED, False) if np.isfinite(cell) else (np.nan, BAD, False)
+    state = state_of(cell)
+    if state != OBSERVED:
+        return np.nan, state, False
+    found = _NUMBER.fullmatch(key(cell).replace("−", "-"))
+    if not found or found.group(3).lower() not in {"", "%", *words("units")}:
+        return np.nan, BAD, False
+    value = float(found.group(1) + found.group(2).replace(",", ""))
+    return value, OBSERVED, found.group(3) == "%"
+
+
+def results(cells: np.ndarray) -> Numbers:
+    """符合 / 不符合 as 1 / 0, with states."""
+    value, state = zip(*mapped(cells, result), strict=True) if len(cells) else ((), ())
+    return Numbers(np.array(value, dtype=float), np.array(state, dtype=int), np.zeros(len(cells), dtype=bool))
+
+
+def result(cell: Any) -> tuple[float, int]:
+    """(1 passed or 0 failed, state) of one cell."""
+    plain = key(clean(cell)).lower()
+    for value, name in ((1.0, "passed"), (0.0, "failed")):
+        if plain in words(name):
+            return value, OBSERVED
+    state = state_of(cell)
+    return np.nan, BAD if state == OBSERVED else state
+
+
+def dates(cells: np.ndarray) -> Dates:
+    """A column as dates: real dates, serial numbers, and text as offices write it."""
+    found = mapped(cells, date)
+    bad = np.array([cell is BAD for cell in found], dtype=bool)
+    kept = [None if cell is BAD else cell for cell in found]
+    return Dates(np.array(kept, dtype="datetime64[us]"), bad)
+
+
+def date(cell: Any) -> dt.date | int | None:
+    """The date of one cell, None when there is none, BAD when it cannot be read."""
+    if isinstance(cell, dt.datetime):
+        return cell.date()
+    if isinstance(cell, dt.date):
+        return cell
+    if isinstance(cell, int | float):
+        whole = float(cell)
+        if np.isfinite(whole) and int(whole) in _SERIALS:
+            return _EPOCH + dt.timedelta(days=int(whole))
+        return _compact(str(int(whole))) if whole.is_integer() else BAD
+    if state_of(cell) != OBSERVED:
+        return None
+    return _written_date(str(cell))
+
+
+def _written_date(cell: str) -> dt.date | int:
+    plain = key(cell)
+    found = _DATE.fullmatch(plain)
+    if found is None:
+        return date(float(plain)) or BAD if plain.isdecimal() and len(plain) == 5 else _compact(plain)
+    return _calendar(*(int(part) for part in found.groups()))
+
+
+def _compact(plain: str) -> dt.date | int:
+    found = _COMPACT_DATE.fullmatch(plain)
+    return _calendar(*(int(part) for part in found.groups())) if found else BAD
+
+
+def _calendar(year: int, month: int, day: int) -> dt.date | int:
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return BAD
+
+
+def rank(cell: Any) -> tuple[float, int]:
+    """(rank, state) of 1, 第一名, 第12名, 并列第1."""
+    value, state, percent = number(cell)
+    if state in (BLANK, MISSING, NOT_APPLICABLE):
+        return value, state
+    if state == OBSERVED and not percent and value >= 1 and value.is_integer():
+        return value, state
+    found = _RANK.fullmatch(key(cell))
+    return (float(_chinese(found.group(1))), OBSERVED) if found else (np.nan, BAD)
+
+
+def _chinese(digits: str) -> int:
+    """The number of 十二, 二十, 一百零三, or of plain digits."""
+    if digits.isdecimal() and digits.isascii():
+        return int(digits)
+    total, current = 0, 0
+    for character in digits:
+        if character in "十百":
+            total += (current or 1) * {"十": 10, "百": 100}[character]
+            current = 0
+        else:
+            current = _DIGITS.get(character, int(character) if character.isdecimal() else 0)
+    return total + current
+
+
+def year(cell: Any) -> str:
+    """A year as text, '' when it is none."""
+    return year_of(clean(cell))
+
+
+def coded(cell: Any, name: str) -> str | None:
+    """The code of a word of `headers.yml` (words.<name>); '' when blank, None when unknown."""
+    plain = key(clean(cell)).lower()
+    if not plain:
+        return ""
+    return next((code for code, group in words(name).items() if plain in group), None)
+
+
+def tokens(cell: Any) -> list[str]:
+    """The parts of a cell that lists several words."""
+    return [part for part in re.split(r"[、,;；，|\s]+", clean(cell)) if part]
