@@ -83,6 +83,7 @@ class Checks(Model):
     kept: float
     revisited: float
     not_applicable: float
+    unreadable: float
     frequency: float
     item_spread: float
     site_spread: float
@@ -190,6 +191,7 @@ class Prefecture(Model):
     documents: Documents
     claims: dict[str, tuple[Claim, ...]]
     events: dict[str, tuple[Event, ...]]
+    earlier: dict[str, tuple[float, float, float]]
     costs: dict[str, float]
 
     def site_type(self, name: str) -> SitePlan:

@@ -42,7 +42,8 @@ def _tasks(world: World, number: int) -> pd.DataFrame:
     whole = units.assign(place="", sub_units=False)
     parts = villages.merge(units, on="unit").assign(sub_units=True)
     tasks = pd.concat([whole, parts], ignore_index=True).merge(needs, on=["group", "sub_units"])
-    tasks = tasks.sort_values(["component", "unit", "place"], kind="stable").reset_index(drop=True)
+    order = {name: position for position, name in enumerate(dict.fromkeys(needs["component"]))}
+    tasks = tasks.iloc[tasks["component"].map(order).argsort(kind="stable")].reset_index(drop=True)
     plan = world.plan.documents
     odds = plan.level + quality(world, number, tasks) + rng.normal(0.0, plan.spread, len(tasks))
     return tasks.assign(odds=odds, luck=rng.random(len(tasks)))
@@ -90,7 +91,11 @@ def _evidence(world: World, number: int, tasks: pd.DataFrame) -> pd.DataFrame:
         for _ in range(int(np.ceil(node.rule.count)))
     ]
     rows = pd.DataFrame(wanted, columns=["task", "period", "place_in_year"])
-    rows = tasks.loc[rows["task"]].reset_index(drop=True).assign(period=rows["period"], first=rows["place_in_year"] == 0)
+    rows = (
+        tasks.loc[rows["task"]]
+        .reset_index(drop=True)
+        .assign(period=rows["period"], first=rows["place_in_year"] == 0)
+    )
     held = (rng.random(len(rows)) < share(rows["odds"])) | rows["first"]
     return _described(world, rows[held].reset_index(drop=True), rng)
 
@@ -104,8 +109,12 @@ def _described(world: World, rows: pd.DataFrame, rng: np.random.Generator) -> pd
     organiser = np.array(plan.organisers, dtype=object)[rng.integers(0, len(plan.organisers), size)]
     low, high = plan.people
     return rows.assign(
-        pictures=np.where(kept[0], pictures + rng.integers(0, 3, size), np.maximum(pictures - 1, 0)).astype(int),
-        participants=np.where(kept[1], people + rng.integers(low, high, size), np.maximum(people - 3, 0)).astype(int),
+        pictures=np.where(kept[0], pictures + rng.integers(0, 3, size), np.maximum(pictures - 1, 0)).astype(
+            int
+        ),
+        participants=np.where(
+            kept[1], people + rng.integers(low, high, size), np.maximum(people - 3, 0)
+        ).astype(int),
         organiser=np.where(kept[2], rows["unit"].to_numpy(dtype=object) + organiser, None),
         flags=np.where(kept[3], None, "画面不文明"),
     )
@@ -119,7 +128,9 @@ def _indicators(world: World, number: int, tasks: pd.DataFrame) -> pd.DataFrame:
     rng = stream(world.seed, "documents", 200 + number)
     plan, year = world.plan.documents, world.plan.rounds[number].year
     line = np.array([_line(node.rule) for node in tasks["node"]])
-    sign = np.array([-1.0 if getattr(node.rule, "at_most", None) is not None else 1.0 for node in tasks["node"]])
+    sign = np.array(
+        [-1.0 if getattr(node.rule, "at_most", None) is not None else 1.0 for node in tasks["node"]]
+    )
     lead = plan.value_spread * (tasks["odds"].to_numpy() - plan.level + plan.value_level)
     latest = line * (1.0 + sign * lead)
     step = np.abs(line) * plan.rise * sign

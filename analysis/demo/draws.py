@@ -9,7 +9,18 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-_PARTS = ("places", "register", "states", "visits", "records", "survey", "documents", "ledger", "words", "units")
+_PARTS = (
+    "places",
+    "register",
+    "states",
+    "visits",
+    "records",
+    "survey",
+    "documents",
+    "ledger",
+    "words",
+    "units",
+)
 
 
 def stream(seed: int, part: str, number: int = 0) -> np.random.Generator:

@@ -81,14 +81,15 @@ def _forms(world: World, number: int, drawn: pd.DataFrame) -> pd.DataFrame:
     """One row per form: site, visit, assessor, date; as many as bring the checks to their number."""
     rng = stream(world.seed, "visits", 100 + number)
     sizes = world.slots.groupby(_SITE, sort=False)["copies"].sum().rename("size").reset_index()
-    sites = drawn[_SITE].merge(sizes, on=_SITE)
+    sites = drawn[_SITE].merge(sizes, on=_SITE, how="left")
     visited = sites.assign(visit=1, second=False)
     again = sites[happens(rng, world.plan.checks.revisited, len(sites))].assign(visit=2, second=False)
     pairs = pd.concat([visited, again]).assign(second=True)
     pairs = pairs.iloc[rng.permutation(len(pairs))]
     room = world.plan.checks.total - visited["size"].sum() - again["size"].sum()
-    forms = pd.concat([visited, again, pairs[pairs["size"].cumsum() <= room]], ignore_index=True)
-    return _manned(world, number, forms, rng).sort_values(["date", "unit", "site", "visit"], kind="stable")
+    forms = pd.concat([visited, again, pairs[pairs["size"].cumsum() <= room]]).sort_index(kind="stable")
+    forms = forms.reset_index(drop=True)
+    return _manned(world, number, forms, rng).sort_values("date", kind="stable").reset_index(drop=True)
 
 
 def _manned(world: World, number: int, forms: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -116,10 +117,12 @@ def _checks(world: World, number: int, forms: pd.DataFrame, wrong: Array, found:
     plan = world.plan.checks
     seen = np.where(checks["copies"] > 1, plan.counted_seen, plan.seen)
     odds = np.where(checks["wrong"], seen, plan.false_alarm) + severity
-    failed = happens(rng, share(odds), len(checks)) & ~checks["not_applicable"].to_numpy()
+    unreadable = happens(rng, plan.unreadable, len(checks)) & checks["gaps"] & ~checks["not_applicable"]
+    failed = happens(rng, share(odds), len(checks)) & ~checks["not_applicable"] & ~unreadable
     again = failed & np.isin(checks["slot"], found)
     return checks.assign(
         failed=failed,
+        unreadable=unreadable,
         again=again,
         on_spot=failed & ~checks["hardware"] & happens(rng, plan.fixed_on_spot, len(checks)),
         finds=np.where(failed, 1 + rng.poisson(plan.finds, len(checks)), 0),

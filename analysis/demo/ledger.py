@@ -39,7 +39,9 @@ def follow(world: World, number: int, before: Inspection) -> Followed:
 
 def _fates(world: World, problems: pd.DataFrame, rng: np.random.Generator) -> dict[str, Array]:
     plans = [world.plan.group(group) for group in problems["cause_group"]]
-    effort = problems["unit"].map({unit.name: unit.diligence for unit in world.plan.units}).to_numpy(dtype=float)
+    effort = (
+        problems["unit"].map({unit.name: unit.diligence for unit in world.plan.units}).to_numpy(dtype=float)
+    )
     done = happens(rng, share(_odds([plan.fixed for plan in plans]) + effort), len(problems))
     held = happens(rng, [plan.held for plan in plans], len(problems))
     noticed = happens(rng, world.plan.ledger.noticed, len(problems))
@@ -76,7 +78,9 @@ def _dated(world: World, number: int, table: pd.DataFrame, rng: np.random.Genera
 
 
 def _later(days: pd.Series, after: Array) -> pd.Series:
-    return pd.Series([day + dt.timedelta(days=int(n)) for day, n in zip(days, after, strict=True)], dtype=object)
+    return pd.Series(
+        [day + dt.timedelta(days=int(n)) for day, n in zip(days, after, strict=True)], dtype=object
+    )
 
 
 def _until(days: pd.Series, last: dt.date, never: pd.Series) -> pd.Series:

@@ -13,7 +13,7 @@ from analysis.framework.model import Framework, Item, Node, Part, Rulebook
 
 _COLUMNS = (
     "component", "group", "sub_units", "leaf", "item", "code", "label", "standard", "rule", "method",
-    "area", "site_type", "points", "cause", "cause_group", "cause_label", "hardware", "node",
+    "area", "site_type", "points", "cause", "cause_group", "cause_label", "hardware", "gaps", "node",
 )  # fmt: skip
 
 MEASURED = ("threshold", "target")
@@ -23,7 +23,7 @@ MEASURED = ("threshold", "target")
 def requirements(rulebook: Rulebook, groups: list[str]) -> pd.DataFrame:
     """One row per component, group of units, leaf, item and site type ("" when it is not tied to sites).
 
-    `code` is the item's id, or the leaf's when it has no items; `node` is the leaf itself.
+    `gaps`: whether a value may be missing. `code` is the item's id, or the leaf's when it has no items; `node` is the leaf itself.
     """
     rows = [
         row
@@ -54,11 +54,14 @@ def _row(
     assert leaf.rule is not None
     area = next((step.area for step in framework.above(leaf) if step.area), "")
     hardware = leaf.hardware if item is None or item.hardware is None else item.hardware
-    cause = (item.cause if item else "") or next((step.cause for step in framework.above(leaf) if step.cause), "")
+    cause = (item.cause if item else "") or next(
+        (step.cause for step in framework.above(leaf) if step.cause), ""
+    )
     return (
         part.id, group, part.sub_units, leaf.id, item.id if item else "", named.id, named.zh,
         item.standard if item else "", leaf.rule.name, framework.method_of(leaf), area, site_type,
-        item.points if item else 1.0, cause, *_group_and_label(framework.causes, cause), bool(hardware), leaf,
+        item.points if item else 1.0, cause, *_group_and_label(framework.causes, cause), bool(hardware),
+        framework.missing_of(leaf) != "error", leaf,
     )  # fmt: skip
 
 

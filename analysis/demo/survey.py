@@ -29,7 +29,9 @@ def ask(world: World, number: int) -> Asked:
     people = _people(world, number, list(dict.fromkeys(needs["component"])))
     people = _weighted(world, people)
     sheets = {
-        str(name): _answered(world, stream(world.seed, "survey", 100 + 10 * number + part), number, group, needs)
+        str(name): _answered(
+            world, stream(world.seed, "survey", 100 + 10 * number + part), number, group, needs
+        )
         for part, (name, group) in enumerate(people.groupby("component", sort=False))
     }
     frame = people.drop_duplicates(["unit", "stratum"])[["unit", "stratum", "population"]]
@@ -96,7 +98,9 @@ def _weighted(world: World, people: pd.DataFrame) -> pd.DataFrame:
     ]
     shares = pd.DataFrame(strata, columns=["component", "stratum", "stratum_share"])
     residents = world.units()[["unit", "population"]]
-    people = people.merge(shares, on=["component", "stratum"], how="left").merge(residents, on="unit", how="left")
+    people = people.merge(shares, on=["component", "stratum"], how="left").merge(
+        residents, on="unit", how="left"
+    )
     part = people["component"].map(world.plan.survey.reach)
     population = (people["population"] * people["stratum_share"] * part).round()
     size = people.groupby(["unit", "component", "stratum"])["respondent"].transform("size")
@@ -125,10 +129,12 @@ def _answered(
     base = plan.level + rng.normal(0.0, of_cluster, cluster.max() + 1)[cluster]
     base = base + rng.normal(0.0, of_person, len(people))
     columns: dict[str, Array] = {}
-    for question in needs[needs["component"] == people["component"].iloc[0]].drop_duplicates("code").itertuples():
+    for question in (
+        needs[needs["component"] == people["component"].iloc[0]].drop_duplicates("code").itertuples()
+    ):
         about = people[["unit", "component"]].assign(method="questionnaire", area=question.area)
         shift = plan.slope * quality(world, number, about) + _ease(world, str(question.code))
-        columns[str(question.label)] = _answers(question.node.rule, share(base + shift), plan, rng)
+        columns[str(question.label)] = _answers(question, share(base + shift), plan, rng)
     return people.assign(**columns)
 
 
@@ -139,8 +145,10 @@ def _ease(world: World, code: str) -> float:
     return float(draws[codes.index(code)])
 
 
-def _answers(rule: Any, chance: Array, plan: Survey, rng: np.random.Generator) -> Array:
-    """One answer each: from the best down, a step at a time; some do not know, some leave it blank."""
+def _answers(question: Any, chance: Array, plan: Survey, rng: np.random.Generator) -> Array:
+    """One answer each: from the best down, a step at a time; some do not know, some (where the framework
+    lets a value be missing) leave it blank."""
+    rule = question.node.rule
     best_first = sorted(rule.scale, key=lambda name: rule.scale[name], reverse=True)
     options = np.array(best_first, dtype=object)
     steps = (rng.random((len(options) - 1, len(chance))) > chance).cumprod(axis=0).sum(axis=0)
@@ -148,5 +156,5 @@ def _answers(rule: Any, chance: Array, plan: Survey, rng: np.random.Generator) -
     if rule.unclear:
         unclear = happens(rng, plan.unclear, len(chance))
         chosen[unclear] = rule.unclear[0]
-    chosen[happens(rng, plan.blank, len(chance))] = None
+    chosen[happens(rng, plan.blank * question.gaps, len(chance))] = None
     return chosen

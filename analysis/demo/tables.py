@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.demo import rules
 from analysis.demo.documents import documents, grade_at
+from analysis.demo.draws import stream
 from analysis.demo.field import Inspection
 from analysis.demo.ledger import Followed
 from analysis.demo.survey import Asked
@@ -17,7 +18,7 @@ from analysis.demo.world import World
 _ORIGINS = {"declared": "申报", "random": "随机", "certain": "必查"}
 _RESULTS = {"held": "合格", "failed": "不合格", "pending": "待复核"}
 _DECISIONS = {"approved": "通过", "rejected": "不通过", "pending": "待定"}
-_NOT_APPLICABLE = "不涉及"
+_NOT_APPLICABLE, _MISSING = "不涉及", "无数据"
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,12 @@ class Filled:
     extra: tuple[str, ...] = field(default=())
 
 
-def fill(world: World, number: int, seen: Inspection, asked: Asked, followed: Followed | None) -> dict[str, Filled]:
+def fill(
+    world: World, number: int, seen: Inspection, asked: Asked, followed: Followed | None
+) -> dict[str, Filled]:
     """Every table of a round by name; the layouts in `workbooks.yml` refer to these names."""
     tables = _register(world) | _field(world, seen) | _documents(world, number) | _asked(world, asked)
-    tables |= _adjustments(world, number) | {"costs": _costs(world)}
+    tables |= _adjustments(world, number) | {"costs": _costs(world), "cycle_scores": _earlier(world)}
     if followed is not None:
         tables["rectifications"] = _rectifications(world, followed)
     return {name: table if isinstance(table, Filled) else Filled(table) for name, table in tables.items()}
@@ -56,7 +59,9 @@ def _register(world: World) -> dict[str, pd.DataFrame]:
 def _named(world: World, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with the site type's label and the office on the spot."""
     office = np.where(rows["kind"] == "village", "村民委员会", "办事处")
-    territory = rows["unit"] + rows["place"].str.replace("村$", "", regex=True).where(rows["kind"] == "village", rows["place"])
+    territory = rows["unit"] + rows["place"].str.replace("村$", "", regex=True).where(
+        rows["kind"] == "village", rows["place"]
+    )
     labels = rules.site_type_labels(world.rulebook)
     return rows.assign(type_label=rows["site_type"].map(labels), territory=territory + office)
 
@@ -65,12 +70,12 @@ def _named(world: World, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _field(world: World, seen: Inspection) -> dict[str, pd.DataFrame]:
-    rows = seen.checks.assign(visit=[f"第{visit}次" for visit in seen.checks["visit"]])
-    rows = pd.concat([rows, _without(world)], ignore_index=True)
+    rows = seen.checks
     rows = rows.assign(
+        visit=[f"第{visit}次" for visit in rows["visit"]],
         type_label=rows["site_type"].map(rules.site_type_labels(world.rulebook)),
         component_label=rows["component"].map(_components(world)),
-        note=rows["note"].where(rows["note"].notna(), _notes(world, rows)),
+        note=_notes(world, rows),
         cause_label=rows["cause_label"].where(rows["failed"], None),
     )
     deducted, graded = rows["rule"] == "deduction", rows["rule"] == "graded"
@@ -85,39 +90,25 @@ def _components(world: World) -> dict[str, str]:
     return {part.id: part.zh for part in world.rulebook.composition.parts}
 
 
-def _without(world: World) -> pd.DataFrame:
-    """One row "does not apply" per leaf whose site type a unit does not have."""
-    absent = pd.DataFrame(
-        [(unit.name, unit.group, kind) for unit in world.plan.units for kind in unit.absent],
-        columns=["unit", "group", "site_type"],
-    )
-    needs = world.needs[~world.needs["sub_units"]].drop_duplicates(["component", "group", "leaf", "site_type"])
-    rows = absent.merge(needs, on=["group", "site_type"])
-    labels = [node.zh for node in rows["node"]]
-    return rows.assign(
-        code=rows["leaf"], label=labels, not_applicable=True, failed=False, note="本单位无此类点位"
-    )
-
-
 def _notes(world: World, rows: pd.DataFrame) -> list[str | None]:
     """Typical wording of the cause for a failed check, the same whenever the same check fails."""
     words = world.plan.wording
-    chosen = zip(rows["failed"], rows["cause"], rows["word"].fillna(0).astype(int), strict=True)
-    known = [words.get(cause, words["other"]) if failed else None for failed, cause, _ in chosen]
-    return [
-        options[number % len(options)] if options else None
-        for options, number in zip(known, rows["word"].fillna(0).astype(int), strict=True)
-    ]
+    causes = zip(rows["failed"], rows["cause"], rows["word"], strict=True)
+    options = ((words.get(cause, words["other"]), word) if failed else None for failed, cause, word in causes)
+    return [chosen[0][chosen[1] % len(chosen[0])] if chosen else None for chosen in options]
 
 
 def _results(rows: pd.DataFrame) -> list[str]:
     plain = np.where(rows["failed"], "不符合", "符合")
+    plain = np.where(rows["unreadable"], _MISSING, plain)
     return list(np.where(rows["not_applicable"], _NOT_APPLICABLE, plain))
 
 
 def _deductions(rows: pd.DataFrame) -> list[float | str]:
-    points = (rows["finds"].fillna(0) * rows["points"]).round(2)
-    return [_NOT_APPLICABLE if skip else value for skip, value in zip(rows["not_applicable"], points, strict=True)]
+    points = (rows["finds"] * rows["points"]).round(2)
+    return [
+        _NOT_APPLICABLE if skip else value for skip, value in zip(rows["not_applicable"], points, strict=True)
+    ]
 
 
 def _finds(rows: pd.DataFrame) -> pd.Series:
@@ -127,9 +118,13 @@ def _finds(rows: pd.DataFrame) -> pd.Series:
 def _flags(rows: pd.DataFrame) -> list[str | None]:
     """Only what the rule of the leaf multiplies: found again, fixed on the spot."""
     words = {"found_again": "重复出现", "fixed_on_spot": "当场整改"}
-    marks = zip(rows["node"], rows["again"] == True, rows["on_spot"] == True, strict=True)  # noqa: E712
+    marks = zip(rows["node"], rows["again"], rows["on_spot"], strict=True)
     found = [
-        [key for key, on in (("found_again", again), ("fixed_on_spot", spot)) if on and key in node.rule.multipliers]
+        [
+            key
+            for key, on in (("found_again", again), ("fixed_on_spot", spot))
+            if on and key in node.rule.multipliers
+        ]
         for node, again, spot in marks
     ]
     return ["、".join(words[key] for key in keys) or None for keys in found]
@@ -170,7 +165,17 @@ def _document_rows(world: World, table: pd.DataFrame) -> pd.DataFrame:
 
 def _asked(world: World, asked: Asked) -> dict[str, Filled]:
     labels = _components(world)
-    fixed = {"unit", "place", "cluster", "component", "stratum", "respondent", "population", "stratum_share", "design_weight"}
+    fixed = {
+        "unit",
+        "place",
+        "cluster",
+        "component",
+        "stratum",
+        "respondent",
+        "population",
+        "stratum_share",
+        "design_weight",
+    }
     tables = {
         f"answers {labels[name]}": Filled(
             rows.assign(component_label=labels[name]), tuple(column for column in rows if column not in fixed)
@@ -218,3 +223,14 @@ def _costs(world: World) -> pd.DataFrame:
     labels = rules.groups_of_causes(world.rulebook)
     rows = [(labels[group], cost) for group, cost in world.plan.costs.items() if group in labels]
     return pd.DataFrame(rows, columns=["cause_label", "cost"])
+
+
+def _earlier(world: World) -> pd.DataFrame:
+    """Official scores of the years before the first round, the same in every round."""
+    rng = stream(world.seed, "units", 1)
+    rows = [
+        (unit.name, year, round(mean + slope * unit.quality + rng.normal(0.0, noise), 2))
+        for year, (mean, slope, noise) in world.plan.earlier.items()
+        for unit in world.plan.units
+    ]
+    return pd.DataFrame(rows, columns=["unit", "year", "total"])

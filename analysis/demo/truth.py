@@ -19,7 +19,12 @@ WHAT = (
 
 
 def truth(
-    world: World, number: int, seen: Inspection, before: Inspection | None, asked: Asked, followed: Followed | None
+    world: World,
+    number: int,
+    seen: Inspection,
+    before: Inspection | None,
+    asked: Asked,
+    followed: Followed | None,
 ) -> dict[str, Any]:
     """Everything that was planted in a round, as plain values."""
     plan = world.plan
@@ -30,7 +35,9 @@ def truth(
         "round": plan.rounds[number].id,
         "units": {unit.name: _unit(unit.model_dump(), number) for unit in plan.units},
         "site_types": {name: site.hard for name, site in plan.site_types.items()},
-        "assessors": dict(zip(world.assessors["assessor"], world.assessors["severity"].tolist(), strict=True)),
+        "assessors": dict(
+            zip(world.assessors["assessor"], world.assessors["severity"].tolist(), strict=True)
+        ),
         "causes": {name: group.model_dump() for name, group in plan.groups.items()},
         **_problems(world, seen),
         "sites": _sites(seen, before),

@@ -146,7 +146,16 @@ def _village_sites(
     mine = places.loc[(places["unit"] == unit.name) & (places["kind"] == "village"), "place"]
     site = plan.village_site
     return [
-        (unit.name, f"{village}{labels[kind]}", kind, village, "village", "certain", "", _office(unit, site.line))
+        (
+            unit.name,
+            f"{village}{labels[kind]}",
+            kind,
+            village,
+            "village",
+            "certain",
+            "",
+            _office(unit, site.line),
+        )
         for village in mine
         for kind in kinds
     ]
@@ -167,7 +176,6 @@ def _slots(
     here = sites.merge(units, on="unit").assign(sub_units=lambda t: t["kind"] == "village")
     field = needs[needs["site_type"] != ""]
     slots = here.merge(field, on=["group", "sub_units", "site_type"], how="inner")
-    slots = slots.sort_values(["unit", "kind", "site", "component", "leaf", "item"], kind="stable")
     odds = (
         plan.checks.frequency
         + slots["cause_group"].map(lambda name: plan.group(name).frequency)

@@ -119,7 +119,11 @@ def is_demo(folder: Path) -> bool:
         info = yaml.safe_load((folder / "round.yml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return False
-    return isinstance(info, dict) and info.get("synthetic") is True and str(info.get("source", "")).startswith(_MARKER)
+    return (
+        isinstance(info, dict)
+        and info.get("synthetic") is True
+        and str(info.get("source", "")).startswith(_MARKER)
+    )
 
 
 def _foreign(path: Path) -> Problem:
