@@ -65,18 +65,21 @@ class Story:
             found.setdefault((row.place, row.component, row.parent), []).append(i)
         return found
 
+    def _roots(self, component: str = "") -> list[int]:
+        """Roots of the components; of one component, the roots of its places."""
+        tops = [i for i, row in enumerate(self._rows) if row.parent == COMPOSITE]
+        if component:
+            return [i for i in tops if self._rows[i].component == component and self._rows[i].place]
+        return [i for i in tops if not self._rows[i].place]
+
     def children(self, at: int) -> list[int]:
         """Positions of the nodes below: components, the places of a mean of places, or nodes."""
         row = self._rows[at]
         if row.node == COMPOSITE:
-            return [i for i, below in enumerate(self._rows) if below.parent == COMPOSITE and not below.place]
+            order = [part.id for part in self.evaluation.rulebook.composition.parts]
+            return sorted(self._roots(), key=lambda i: order.index(self._rows[i].component))
         if row.rule == "mean_of_places":
-            roots = (row.component, COMPOSITE)
-            return [
-                i
-                for i, below in enumerate(self._rows)
-                if below.place and (below.component, below.parent) == roots
-            ]
+            return self._roots(row.component)
         return self._below.get((row.place, row.component, row.node), [])
 
     def score(self, column: str) -> Any:

@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
+import analysis.results.words
 from analysis.errors import UsageError
 from analysis.framework.model import Band, Cycle, Settings
 from analysis.results.explain import explain
@@ -115,3 +118,12 @@ def test_official_rounds_do_not_claim_to_be_synthetic(evaluation):
     round_ = evaluation.round
     evaluation.round = replace(round_, info=round_.info.model_copy(update={"synthetic": False}))
     assert "合成数据" not in explain(evaluation, "甲")
+
+
+def test_every_text_has_both_languages_and_nothing_else():
+    path = Path(analysis.results.words.__file__).with_name("words.yml")
+    texts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = {
+        f"{section}.{name}": entry for section, names in texts.items() for name, entry in names.items()
+    }
+    assert [name for name, entry in entries.items() if set(entry) != {"zh", "en"}] == []

@@ -131,6 +131,7 @@ def test_explanation_descends_into_villages_and_their_rows(evaluation):
     assert "综合得分 75.00 = 基础得分 75.00" in text
     assert "城市 0.7500 × 80.00 = 60.00" in text
     assert "村 0.7500 × 20.00 = 15.00" in text and "下属单位均值" in text
+    assert text.index("城市 0.7500") < text.index("村 0.7500")
     assert "东村 0.5000 × 10.00 = 5.00" in text and "西村 1.0000 × 10.00 = 10.00" in text
     assert "−5.0000；v0；甲项；现场.csv，第 7 行" in text
     for rate, points, score in STEP.findall(text):
