@@ -80,7 +80,8 @@ def test_illustrative_numbers_mark_the_framework(small, write):
 
 def test_ids_answers_and_months_stay_what_is_written(write):
     path = write(
-        "id: '007'\ntitle: {zh: 一, en: 1.0}\nedition: 2023\nsource: s\nstatus: old\nsources: {s: text}\ncauses: ''\n"
+        "id: '007'\ntitle: {zh: 一, en: 1.0}\nedition: 2023\nsource: s\nstatus: old\nsources: {s: text}\n"
+        "causes: ''\n"
         "nodes:\n  - {id: r, zh: 一, en: One, method: questionnaire}\n"
         "  - id: 1.10\n    parent: r\n    weight: .5\n    zh: 一\n    en: One\n"
         "    rule: {name: answer_scale, scale: {yes: 1, no: 0}}\n"
