@@ -118,9 +118,11 @@ def _draw_scores(ax: Axes, ranking: pd.DataFrame, places: list[float]) -> None:
     ax.scatter(scores, places, s=34, c=fills, edgecolors=edges, linewidths=1.2, zorder=3)
     ax.margins(x=0.09)
     for score, place, known in zip(scores, places, ranked, strict=True):
-        text = f"{score:.2f}" if score == score else "—"
-        label = ax.annotate(text, (score if score == score else 0, place), (7, 0), **LABEL)
-        label.set_color(INK if known else GREY)
+        if score == score:
+            ax.annotate(f"{score:.2f}", (score, place), (7, 0), color=INK if known else GREY, **LABEL)
+        else:
+            left_edge = ax.get_yaxis_transform()
+            ax.annotate("—", (0, place), (7, 0), xycoords=left_edge, color=GREY, **LABEL)
 
 
 def _draw_lines(ax: Axes, lines: Mapping[str, float]) -> int:
