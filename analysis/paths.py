@@ -37,7 +37,8 @@ def find_round(name: str | os.PathLike[str], root: Path | None = None) -> Path:
         Problem(
             code="unknown_round",
             zh=f"找不到轮次“{name}”：没有含 round.yml 的文件夹。现有轮次：{'、'.join(known) or '无'}。",
-            en=f"no round {str(name)!r}: no such folder with a round.yml. Known rounds: {', '.join(known) or 'none'}.",
+            en=f"no round {str(name)!r}: no such folder with a round.yml. "
+            f"Known rounds: {', '.join(known) or 'none'}.",
             fix_zh="请给出文件夹路径，或 data/raw 下的轮次名称；运行 wenming demo 可生成演示数据。",
             fix_en="Give a folder, or the name of one under data/raw; `wenming demo` writes demo rounds.",
             value=str(name),
@@ -67,7 +68,8 @@ def written_whole(target: Path) -> Iterator[Path]:
                     code="target_in_use",
                     file=str(target),
                     zh="无法写入：文件正被其他程序（如 Excel、WPS）打开，或没有写权限。",
-                    en="cannot be written: another program (Excel, WPS) has it open, or permission is missing.",
+                    en="cannot be written: another program (Excel, WPS) has it open, "
+                    "or permission is missing.",
                     fix_zh="请关闭该文件后重试。",
                     fix_en="Close it and run the command again.",
                 )

@@ -415,7 +415,9 @@ def empty(name: str) -> pd.DataFrame:
     """A table of that name without rows, with its required columns in order and their types."""
     import pandas as pd
 
-    return pd.DataFrame({column.name: _empty_column(column) for column in TABLES[name].columns if column.required})
+    return pd.DataFrame(
+        {column.name: _empty_column(column) for column in TABLES[name].columns if column.required}
+    )
 
 
 def _empty_column(column: Column) -> pd.Series:
@@ -471,7 +473,8 @@ def _contract_problems(failures: pd.DataFrame, name: str) -> list[Problem]:
         Problem(
             code="contract",
             zh=f"表 {name} 的列“{case.column}”不符合约定 {case.check}，首个问题值：{case.failure_case}。",
-            en=f"table {name}: column {case.column!r} breaks {case.check}; first offending value: {case.failure_case}.",
+            en=f"table {name}: column {case.column!r} breaks {case.check}; "
+            f"first offending value: {case.failure_case}.",
             column=str(case.column),
             value=str(case.failure_case),
         )

@@ -29,7 +29,7 @@ class Level(BaseModel):
 
 
 class RoundInfo(BaseModel):
-    """`round.yml`. `composition` is the id of a composition or framework; a round without one is only audited.
+    """`round.yml`. `composition` is a composition's or framework's id; a round without one is only audited.
 
     `period` is the year (or quarter) of the cycle. `periods_due` limits counted evidence to the
     quarters, months and nodes that were due (None: all of them). `problems_only` names the sheets that
