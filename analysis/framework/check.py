@@ -59,6 +59,16 @@ def check_rulebook(rules: Composition, frameworks: dict[str, Framework]) -> list
     return check_ties(rules.settings, columns)
 
 
+def check_same_ids(found: dict[tuple[str, str], Framework]) -> list[Finding]:
+    """Different frameworks of one composition that carry the same id; keys are part and group."""
+    first: dict[str, str] = {}
+    return [
+        finding(("parts", part, "frameworks", group), "duplicate_id", one.id)
+        for (part, group), one in found.items()
+        if first.setdefault(one.id, one.digest) != one.digest
+    ]
+
+
 def check_vocabulary(rules: Vocabulary) -> list[Finding]:
     """Ids of causes and groups that are used twice."""
     ids: list[tuple[Path_, str]] = [(("groups", group.id), group.id) for group in rules.groups]

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from analysis.errors import FrameworkError, Problem
-from analysis.framework.check import check_causes, check_rulebook
-from analysis.framework.document import Finding, locate
+from analysis.framework.check import check_causes, check_rulebook, check_same_ids
+from analysis.framework.document import Document, Finding, Path_, locate
 from analysis.framework.model import Composition, Framework, Part, Rulebook
 from analysis.framework.read import COMPOSITIONS, FRAMEWORKS, VOCABULARIES, find_file, read, read_document
 from analysis.framework.vocabulary import Vocabulary
@@ -82,8 +82,13 @@ def _found(name: str, folder: Path | None) -> Path:
 def _read(path: Path) -> Framework | Composition | Vocabulary:
     """What a file holds; the shipped files, which do not change, are read once."""
     rules = _read_once(path) if path.parent in (FRAMEWORKS, COMPOSITIONS, VOCABULARIES) else read(path)
-    if isinstance(rules, Framework):
-        _check_causes(rules, path)
+    if not isinstance(rules, Framework):
+        return rules
+    beside = path.parent / rules.causes
+    if rules.causes and beside.is_file():
+        # Whoever asks for the causes later does not know this folder; the digest stays that of the content.
+        rules = rules.model_copy(update={"causes": str(beside.resolve())})
+    _check_causes(rules, path)
     return rules
 
 
@@ -91,20 +96,16 @@ _read_once = lru_cache(maxsize=None)(read)
 
 
 def _check_causes(rules: Framework, path: Path) -> None:
-    findings = check_causes(rules, _vocabulary_of(rules, path))
+    findings = check_causes(rules, _vocabulary_of(rules, path) if rules.causes else None)
     if findings:
         raise FrameworkError(locate(findings, [read_document(path)]))
 
 
-def _vocabulary_of(rules: Framework, path: Path) -> Vocabulary | None:
-    if not rules.causes:
-        return None
-    beside = path.parent / rules.causes
+def _vocabulary_of(rules: Framework, path: Path) -> Vocabulary:
     try:
-        return vocabulary(str(beside) if beside.is_file() else rules.causes)
+        return vocabulary(rules.causes)
     except FrameworkError as error:
-        found = [Finding(("causes",), problem) for problem in error.problems if not problem.file]
-        raise FrameworkError(locate(found, [read_document(path)]) or error.problems) from error
+        raise FrameworkError(_placed(error, ("causes",), read_document(path))) from error
 
 
 def _wrapped(rules: Framework) -> Composition:
@@ -124,22 +125,38 @@ def _wrapped(rules: Framework) -> Composition:
 
 
 def _rulebook(rules: Composition, path: Path) -> Rulebook:
-    found: dict[str, Framework] = {}
+    """The composition with the frameworks it names; its parts name them by id, whatever the file said."""
+    document = read_document(path)
+    found: dict[tuple[str, str], Framework] = {}
     problems: list[Problem] = []
     for part in rules.parts:
         for group, name in part.frameworks.items():
             try:
-                found[name] = found.get(name) or framework(name, path.parent)
+                found[part.id, group] = framework(name, path.parent)
             except FrameworkError as error:
-                at = ("parts", part.id, "frameworks", group)
-                unplaced = [Finding(at, problem) for problem in error.problems if not problem.file]
-                problems += locate(unplaced, [read_document(path)])
-                problems += [problem for problem in error.problems if problem.file]
+                problems += _placed(error, ("parts", part.id, "frameworks", group), document)
+    frameworks = {one.id: one for one in found.values()}
+    problems += locate(check_same_ids(found), [document])
     if not problems:
-        problems = locate(check_rulebook(rules, found), [read_document(path)])
+        named = _by_id(rules, found)
+        problems = locate(check_rulebook(named, frameworks), [document])
     if problems:
         raise FrameworkError(list(dict.fromkeys(problems)))
-    return Rulebook(composition=rules, frameworks=found)
+    return Rulebook(composition=named, frameworks=frameworks)
+
+
+def _by_id(rules: Composition, found: dict[tuple[str, str], Framework]) -> Composition:
+    parts = tuple(
+        part.model_copy(update={"frameworks": {group: found[part.id, group].id for group in part.frameworks}})
+        for part in rules.parts
+    )
+    return rules.model_copy(update={"parts": parts})
+
+
+def _placed(error: FrameworkError, path: Path_, document: Document) -> list[Problem]:
+    """The problems of a file that is named at `path`; those without a place of their own stand there."""
+    unplaced = [Finding(path, problem) for problem in error.problems if not problem.file]
+    return locate(unplaced, [document]) + [problem for problem in error.problems if problem.file]
 
 
 def _unknown(name: str, known: list[str]) -> Problem:

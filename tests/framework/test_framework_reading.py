@@ -214,7 +214,30 @@ def test_a_composition_finds_frameworks_beside_it_and_by_group(small, compositio
     book = load(write(composition, "both.yml"))
     town = book.composition.parts[0]
     assert book.framework(town, "counties").id == "county"
+    assert set(book.frameworks) == {"county", "small"} == set(town.frameworks.values())
     assert book.framework(town, "cities").id == "small"
+
+
+def test_two_frameworks_of_one_id_cannot_stand_in_one_composition(small, composition, write):
+    write(small)
+    small["nodes"][4]["rule"] = {"name": "given_score"}
+    write(small, "copy.yml")
+    composition["parts"][1]["frameworks"]["default"] = "copy.yml"
+    with pytest.raises(FrameworkError, match=r"parts minors, frameworks\.default: duplicate id 'small'"):
+        load(write(composition, "both.yml"))
+
+
+def test_a_vocabulary_beside_the_framework_is_found_again_from_anywhere(small, write, monkeypatch):
+    cause = "{id: dirt, zh: 脏, en: Dirt, hardware: false, subjective: true, fix: on_spot}"
+    group = "  - {id: appearance, zh: 市容, en: Looks, causes: [" + cause + "]}\n"
+    write("id: own\ntitle: {zh: 一, en: One}\ngroups:\n" + group, "own.yml")
+    small["causes"] = "own.yml"
+    path = write(small)
+    digest = framework(path).digest
+    monkeypatch.chdir("/")
+    read = framework(path)
+    assert vocabulary(read.causes).known("dirt")
+    assert read.digest == digest
 
 
 @pytest.mark.parametrize("name", shipped())
