@@ -35,8 +35,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 setup: $(STAMP)
 
+# The rounds follow one another: when one is missing, all three are written again from the seed.
 demo: $(STAMP)
-	@for file in $(DEMO); do [ -f $$file ] || { $(PY) -m analysis demo && break; }; done
+	@for file in $(DEMO); do [ -f $$file ] || exec $(PY) -m analysis demo --overwrite; done
 
 report: demo
 	@$(PY) -m analysis report --all
