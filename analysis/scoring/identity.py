@@ -67,6 +67,6 @@ def verify(nodes: pd.DataFrame, ledger: pd.DataFrame) -> float:
         row = table.loc[table["gap"].abs().idxmax()]
         raise IdentityError(
             f"{row['unit']} {row['place']} {row['component']}/{row['node']}: "
-            f"the node lost {row['points_lost']!r}, the ledger holds {row['in_ledger']!r}"
+            f"the node lost {row['points_lost']}, the ledger holds {row['in_ledger']}"
         )
     return worst

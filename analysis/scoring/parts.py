@@ -98,7 +98,7 @@ def _below_given(tree: Tree, given: Floats) -> NDArray[np.bool_]:
 
 def _nothing_at_all(rows: Rows, block: Block, given: Floats) -> NDArray[np.bool_]:
     """Entities without any row, used or missing, and without any given score."""
-    rows_of = (rows.n + rows.n_missing + rows.n_na).reshape(block.n_entities, -1).sum(axis=1)
+    rows_of = (rows.n + rows.n_missing + rows.n_na).reshape(block.n_entities, len(block.leaves)).sum(axis=1)
     return (rows_of == 0) & np.isnan(given).all(axis=1)
 
 
@@ -236,7 +236,7 @@ def counts(scored: ScoredBlock) -> dict[str, Floats]:
         ("n_na", scored.rows.n_na),
     ):
         table = np.zeros((block.n_entities, len(tree.ids)))
-        table[:, tree.leaf_node] = cells.reshape(block.n_entities, -1)
+        table[:, tree.leaf_node] = cells.reshape(block.n_entities, len(block.leaves))
         for row in block.given.itertuples():
             table[row.entity, tree.ids.index(str(row.node))] += name == "n"
         for node in range(len(tree.ids) - 1, 0, -1):
