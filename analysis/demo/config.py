@@ -68,6 +68,8 @@ class GroupPlan(Model):
 
 
 class Places(Model):
+    """Syllables that names are put together from, and how many places a unit has."""
+
     first: tuple[str, ...]
     second: tuple[str, ...]
     streets: int
@@ -98,7 +100,7 @@ class Checks(Model):
 
 
 class Ledger(Model):
-    """Rates of the rectification ledger: failed fixes that the recheck notices, fixing time over time allowed."""
+    """The rectification ledger: share of failed fixes the recheck notices, time taken over time allowed."""
 
     noticed: float
     slow: float
@@ -106,6 +108,8 @@ class Ledger(Model):
 
 
 class Assessors(Model):
+    """How many there are, and their severity (log-odds of writing a problem down), some by number."""
+
     count: int
     name: str
     spread: float
@@ -113,6 +117,8 @@ class Assessors(Model):
 
 
 class Stratum(Model):
+    """One stratum: its share of respondents and people, and the share of those asked who answer."""
+
     name: str
     share: float
     response: float
@@ -156,6 +162,8 @@ class Documents(Model):
 
 
 class Claim(Model):
+    """A bonus claim: `rule` is a position in the framework's list."""
+
     unit: str
     rule: int
     decision: Literal["approved", "rejected", "pending"]
@@ -163,6 +171,8 @@ class Claim(Model):
 
 
 class Event(Model):
+    """A negative event: `entry` is a position among the framework's entries of that kind."""
+
     unit: str
     kind: Literal["penalty", "veto"]
     entry: int

@@ -1,4 +1,4 @@
-"""Documents, department ratings, indicator values and given scores: all that is not seen at sites or asked."""
+"""Documents, department ratings, indicator values, given scores: all that is neither seen nor asked."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _evidence(world: World, number: int, tasks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _described(world: World, rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Pictures, participants, organiser and conduct of each activity; each condition is kept most of the time."""
+    """Pictures, participants, organiser and conduct of each activity; most keep each condition."""
     plan, size = world.plan.documents, len(rows)
     pictures = np.array([node.rule.pictures for node in rows["node"]])
     people = np.array([node.rule.participants for node in rows["node"]])
@@ -116,7 +116,7 @@ def _described(world: World, rows: pd.DataFrame, rng: np.random.Generator) -> pd
             kept[1], people + rng.integers(low, high, size), np.maximum(people - 3, 0)
         ).astype(int),
         organiser=np.where(kept[2], rows["unit"].to_numpy(dtype=object) + organiser, None),
-        flags=np.where(kept[3], None, "画面不文明"),
+        flags=np.array(["画面不文明", None], dtype=object)[kept[3].astype(int)],
     )
 
 

@@ -1,4 +1,4 @@
-"""The rectification ledger: what became of the problems of the round before, and what the ledger says of it."""
+"""The rectification ledger: what became of the problems of the round before, and what the ledger says."""
 
 from __future__ import annotations
 

@@ -23,7 +23,8 @@ MEASURED = ("threshold", "target")
 def requirements(rulebook: Rulebook, groups: list[str]) -> pd.DataFrame:
     """One row per component, group of units, leaf, item and site type ("" when it is not tied to sites).
 
-    `gaps`: whether a value may be missing. `code` is the item's id, or the leaf's when it has no items; `node` is the leaf itself.
+    `code` is the item's id, or the leaf's when it has no items; `gaps`: whether a value may be missing;
+    `node` is the leaf itself.
     """
     rows = [
         row
@@ -78,23 +79,3 @@ def _group_and_label(vocabulary: str, cause: str) -> tuple[str, str]:
 def site_type_labels(rulebook: Rulebook) -> dict[str, str]:
     """Site type id to its Chinese label, over all frameworks."""
     return {kind.id: kind.zh for framework in rulebook.frameworks.values() for kind in framework.site_types}
-
-
-def periods(rulebook: Rulebook) -> tuple[str, ...]:
-    """Every period at which any framework wants evidence, in the order of first mention."""
-    found: dict[str, None] = {}
-    for framework in rulebook.frameworks.values():
-        for leaf in framework.leaves:
-            found.update(dict.fromkeys(getattr(leaf.rule, "periods", ())))
-    return tuple(found)
-
-
-def titles(rulebook: Rulebook) -> tuple[str, ...]:
-    """Every title that passes an item or a leaf without inspection."""
-    named = (
-        holder.auto_pass
-        for framework in rulebook.frameworks.values()
-        for leaf in framework.leaves
-        for holder in (leaf, *leaf.items)
-    )
-    return tuple(dict.fromkeys(title for title in named if title))

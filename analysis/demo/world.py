@@ -201,7 +201,8 @@ def _item_effect(plan: Prefecture, slots: pd.DataFrame, rng: np.random.Generator
 def quality(world: World, number: int, frame: pd.DataFrame) -> Array:
     """Log-odds of passing that each row of `frame` owes to its unit in a round.
 
-    Of what the row names (site_type, cause_group, method, area, component), each weakness of the unit is taken off.
+    Each weakness of the unit for what the row names (site_type, cause_group, method, area, component) is
+    taken off.
     """
     plans = {unit.name: unit for unit in world.plan.units}
     base = frame["unit"].map(lambda name: plans[name].quality + plans[name].trend[number])
