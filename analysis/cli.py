@@ -1,0 +1,363 @@
+"""The command `wenming`: every command in a few lines over the façade and the pipeline."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+import analysis
+from analysis.errors import Lang, Problem, WenmingError
+from analysis.paths import RAW, all_rounds, find_round, project_root
+from analysis.reports.console import aligned, command_help, overview, use_utf8, working
+from analysis.reports.messages import (
+    command_line_error,
+    file_error,
+    help_texts,
+    language,
+    message,
+    spelling,
+    usage_error,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.framework.model import Rulebook
+    from analysis.intake.round import Round
+
+SEED = 2024
+"""Default of `--seed`."""
+
+
+class _Command(TyperCommand):
+    """A command whose help is written by us, in the language asked for."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        arguments = [spelling(p) for p in self.get_params(ctx) if p.param_type_name == "argument"]
+        usage = " ".join([ctx.command_path, *arguments, "[OPTIONS]"])
+        text = command_help(self.name or "", usage, self.get_params(ctx), ctx.find_root().obj)
+        formatter.write(text.replace("{seed}", str(SEED)))
+
+
+class _Group(TyperGroup):
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        formatter.write(overview(f"{ctx.command_path} COMMAND …", ctx.find_root().obj))
+
+
+app = typer.Typer(cls=_Group, add_completion=False)
+command = partial(app.command, cls=_Command)
+
+RoundName = Annotated[str, typer.Argument(metavar="ROUND")]
+Framework = Annotated[str | None, typer.Option("--framework", metavar="FILE-OR-ID")]
+Level = Annotated[str | None, typer.Option("--level", metavar="NAME")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0)]
+Accept = Annotated[bool, typer.Option("--accept-rejected")]
+AsJson = Annotated[bool, typer.Option("--json")]
+LangOption = Annotated[str | None, typer.Option("--lang", metavar="zh|en")]
+
+
+@app.callback()
+def _everything(lang: LangOption = None) -> None:
+    """Accepts `--lang` before the command as well; it was read before."""
+
+
+@command()
+def check(
+    ctx: typer.Context,
+    round: Annotated[str | None, typer.Argument(metavar="[ROUND]")] = None,
+    framework: Framework = None,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """Problems of a round, or of a framework alone; exit code 1 when there are errors."""
+    if round is None:
+        return _check_rules(framework, as_json, ctx.obj)
+    with working(message("checking", ctx.obj, name=round)):
+        found = analysis.check(round, framework)
+    problems, ok = found.problems, found.rejected.empty
+    ok = ok and not any(problem.severity == "error" for problem in problems)
+    if as_json:
+        _print_json(
+            {"round": found.info.id, "ok": ok, "counts": _records(found.counts), "problems": problems}
+        )
+    else:
+        _print_check(found, ctx.obj)
+    return 0 if ok else 1
+
+
+def _check_rules(framework: str | None, as_json: bool, lang: Lang) -> int:
+    from analysis.framework import library
+
+    if framework is None:
+        raise usage_error("what_to_check")
+    rulebook = library.load(framework)
+    facts = _rule_facts(rulebook, lang)
+    _print_json({"ok": True, **facts, "problems": []}) if as_json else print(
+        message("framework_sound", lang, **facts)
+    )
+    return 0
+
+
+def _rule_facts(rulebook: Rulebook, lang: Lang) -> dict[str, Any]:
+    numbers = [*rulebook.composition.numbers, *(n for f in rulebook.frameworks.values() for n in f.numbers)]
+    return {
+        "id": rulebook.composition.id,
+        "title": rulebook.composition.title[lang],
+        "parts": len(rulebook.composition.parts),
+        "frameworks": len(rulebook.frameworks),
+        "leaves": sum(len(f.leaves) for f in rulebook.frameworks.values()),
+        "numbers": len(numbers),
+        "illustrative": sum(number.status == "illustrative" for number in numbers),
+    }
+
+
+def _print_check(found: Round, lang: Lang) -> None:
+    for problem in found.problems:
+        print(problem.text(lang))
+    columns = ["file", "sheet", "kind", "rows_read", "rows_used", "rows_rejected"]
+    headers = tuple(help_texts()["columns"][name][lang] for name in columns)
+    rows = [tuple(str(value) for value in row) for row in found.counts[columns].itertuples(index=False)]
+    print(aligned([headers, *rows], right=(3, 4, 5)))
+    print(message("rows", lang, **{name: int(found.counts[name].sum()) for name in columns[3:]}))
+    kinds = Counter(problem.severity for problem in found.problems)
+    print(message("found", lang, **{kind: kinds[kind] for kind in ("error", "warning", "notice")}))
+
+
+@command()
+def evaluate(
+    ctx: typer.Context,
+    round: RoundName,
+    framework: Framework = None,
+    level: Level = None,
+    out: Out = None,
+    seed: Seed = SEED,
+    accept_rejected: Accept = False,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """Outputs of one evaluation, and the ranking on the screen."""
+    from analysis import pipeline
+
+    with working(message("scoring", ctx.obj, name=round)):
+        done = pipeline.process(round, framework, level, out, seed, accept_rejected)
+    manifest = json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))
+    ranking = _read_csv(done.folder / "ranking.csv")
+    if as_json:
+        _print_json({"folder": str(done.folder), "unchanged": done.skipped, "ranking": ranking, **manifest})
+        return 0
+    print(manifest["title"][ctx.obj])
+    print(
+        message(
+            "rules",
+            ctx.obj,
+            title=manifest["composition"]["title"][ctx.obj],
+            id=manifest["composition"]["id"],
+        )
+    )
+    print("\n".join(manifest["banners"][ctx.obj]), end="\n" if manifest["banners"][ctx.obj] else "")
+    print(message("rows", ctx.obj, **manifest["counts"]))
+    _print_ranking(ranking, ctx.obj)
+    print(message("unchanged" if done.skipped else "written", ctx.obj, folder=_shown(done.folder), seed=seed))
+    return 0
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    import csv
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _print_ranking(ranking: list[dict[str, str]], lang: Lang) -> None:
+    columns = ["group", "rank", "unit", "composite", "gap_above", "gap_below"]
+    columns = columns if len({row["group"] for row in ranking}) > 1 else columns[1:]
+    headers = [help_texts()["columns"][name][lang] for name in columns]
+    rows = [[row[name] or "–" for name in columns] for row in ranking]
+    numeric = [place for place, name in enumerate(columns) if name not in ("group", "unit")]
+    print(aligned([headers, *rows], right=numeric, indent="  "))
+
+
+@command()
+def explain(
+    ctx: typer.Context,
+    round: RoundName,
+    unit: Annotated[str, typer.Argument(metavar="UNIT")],
+    node: Annotated[str | None, typer.Argument(metavar="[NODE]")] = None,
+    framework: Framework = None,
+    level: Level = None,
+    accept_rejected: Accept = False,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """How one number arose, as an indented tree."""
+    with working(message("scoring", ctx.obj, name=round)):
+        evaluation = analysis.evaluate(round, framework, level, accept_rejected)
+    text = analysis.explain(evaluation, unit, node, ctx.obj)
+    if as_json:
+        nodes = evaluation.nodes[evaluation.nodes["unit"] == unit]
+        ledger = evaluation.ledger[evaluation.ledger["unit"] == unit]
+        tables = {"nodes": _records(nodes), "ledger": _records(ledger)}
+        _print_json({"unit": unit, "node": node, "lines": text.splitlines(), **tables})
+    else:
+        print(text)
+    return 0
+
+
+@command()
+def report(
+    ctx: typer.Context,
+    rounds: Annotated[list[str] | None, typer.Argument(metavar="[ROUND...]")] = None,
+    all: Annotated[bool, typer.Option("--all")] = False,
+    framework: Framework = None,
+    level: Level = None,
+    out: Out = None,
+    seed: Seed = SEED,
+    accept_rejected: Accept = False,
+    lang: LangOption = None,
+) -> int:
+    """Reports of rounds, one after the other; a round that cannot be reported does not stop the others."""
+    from analysis import pipeline
+
+    folders = _chosen(rounds or [], all)
+    choices = pipeline.Choices(framework, level, ctx.obj, seed, accept_rejected)
+    failures = [code for folder in folders if (code := _report_one(folder, choices, out)) != 0]
+    index = pipeline.write_index(pipeline.reports_folder(folders, out), ctx.obj)
+    print(message("report_at", ctx.obj, path=_shown(index)))
+    return max(failures, default=0)
+
+
+def _chosen(names: list[str], all: bool) -> list[Path]:
+    known = all_rounds()
+    if all and names:
+        raise usage_error("both")
+    if not all and not names:
+        raise usage_error("name_rounds", known="、".join(path.name for path in known) or "–")
+    if all and not known:
+        raise usage_error("no_rounds")
+    return known if all else [find_round(name) for name in names]
+
+
+def _report_one(folder: Path, choices: Any, out: Path | None) -> int:
+    """Exit code of one round's report, after saying what came of it."""
+    from analysis import pipeline
+
+    lang: Lang = choices.lang
+    try:
+        with working(message("reporting", lang, name=folder.name)):
+            finished = pipeline.report_round(folder, choices, out)
+    except WenmingError as error:
+        print(message("report_failed", lang, name=folder.name))
+        print(error.text(lang), file=sys.stderr)
+        return error.exit_code
+    for done in finished:
+        name = f"{done.round} · {done.level}" if done.level else done.round
+        print(
+            message(
+                "report_unchanged" if done.skipped else "reported",
+                lang,
+                name=name,
+                folder=_shown(done.report),
+            )
+        )
+    return 0
+
+
+@command()
+def audit(
+    ctx: typer.Context,
+    round: RoundName,
+    framework: Framework = None,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """Published results recomputed; exit code 1 when something contradicts beyond rounding."""
+    with working(message("checking", ctx.obj, name=round)):
+        found = analysis.audit(round, framework)
+    if as_json:
+        tables = {"checks": _records(found.checks), "differences": _records(found.differences)}
+        _print_json({"round": found.round, "ok": found.contradictions.empty, **tables})
+    else:
+        print(found.text(ctx.obj))
+    return 0 if found.contradictions.empty else 1
+
+
+@command()
+def demo(
+    ctx: typer.Context,
+    out: Out = None,
+    seed: Seed = SEED,
+    overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
+    lang: LangOption = None,
+) -> int:
+    """The synthetic rounds, written as new folders."""
+    from analysis.demo import write_demo
+
+    with working(message("writing_demo", ctx.obj)):
+        folders = write_demo(out or project_root() / RAW, seed=seed, overwrite=overwrite)
+    print(message("demo_done", ctx.obj, seed=seed, names=", ".join(map(_shown, folders))))
+    return 0
+
+
+def _shown(path: Path) -> str:
+    """A path as the user would type it: from where they stand when it is below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(
+        frame.to_json(orient="records", force_ascii=False, date_format="iso")
+    )
+    return found
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    def plain(value: Any) -> Any:
+        return value.as_dict() if isinstance(value, Problem) else str(value)
+
+    print(json.dumps(content, ensure_ascii=False, indent=1, default=plain))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Exit code of a command line, after everything was printed; no traceback for a user's mistake."""
+    lang: Lang = "zh"
+    try:
+        lang = language(arguments)
+        code = typer.main.get_command(app).main(
+            args=list(arguments or ["--help"]), prog_name="wenming", standalone_mode=False, obj=lang
+        )
+        return int(code or 0) if arguments else 2
+    except WenmingError as error:
+        return _refuse(error, arguments, lang)
+    except OSError as error:
+        return _refuse(file_error(error), arguments, lang)
+    except KeyboardInterrupt:
+        print(message("stopped", lang), file=sys.stderr)
+        return 130
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        return _refuse(command_line_error(error), arguments, lang)
+
+
+def _refuse(error: WenmingError, arguments: Sequence[str], lang: Lang) -> int:
+    if "--json" in arguments:
+        _print_json({"ok": False, "exit_code": error.exit_code, "problems": error.problems})
+    else:
+        print(error.text(lang), file=sys.stderr)
+    return error.exit_code
+
+
+def main() -> None:
+    """The command line of this process."""
+    use_utf8()
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""The charts of a bulletin: which tables are drawn, and the files they become."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis import plots
+from analysis.reports.material import Material
+from analysis.results.causes import causes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MOST_COLUMNS, _MOST_CAUSES = 40, 15
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart as the bytes of its files; `uri` is the picture for a page that needs no other file."""
+
+    name: str
+    title: str
+    png: bytes
+    svg: bytes
+
+    @property
+    def uri(self) -> str:
+        return "data:image/svg+xml;base64," + base64.b64encode(self.svg).decode("ascii")
+
+
+def draw(material: Material) -> dict[str, Chart]:
+    """The charts of a round by name; empty for a round that is only audited."""
+    if material.evaluation is None:
+        return {}
+    with TemporaryDirectory() as folder:
+        return {name: _saved(material, name, axes, Path(folder)) for name, axes in _axes(material)}
+
+
+def _saved(material: Material, name: str, axes: Axes, folder: Path) -> Chart:
+    png, svg = plots.save(axes, folder / name)
+    return Chart(name, material.say(f"chart_{name}"), png.read_bytes(), svg.read_bytes())
+
+
+def _axes(material: Material) -> Iterator[tuple[str, Axes]]:
+    evaluation, ranking = material.evaluation, material.ranking
+    assert evaluation is not None and ranking is not None
+    note, lang = "  ".join(material.marks), material.lang
+    groups = {str(name): material.labels("group", name) for name in ranking["group"].unique()}
+    yield (
+        "ranking",
+        plots.ranking_chart(ranking, groups=groups, subtitle=material.title, note=note, lang=lang),
+    )
+    if ranking["gap_above"].notna().any():
+        yield "gaps", plots.gap_chart(ranking, groups=groups, subtitle=material.title, note=note, lang=lang)
+    lost = causes(evaluation, ["cause"])
+    if len(lost) > 1:
+        table = material.labels.apply(lost[["cause"]]).join(lost[["points_lost", "share", "cumulated_share"]])
+        top = table.head(_MOST_CAUSES)
+        yield "pareto", plots.pareto_chart(top, subtitle=material.title, note=note, lang=lang)
+    rates = score_rates(material)
+    if rates.shape[1] > 1:
+        yield "heatmap", plots.heatmap(rates, subtitle=material.title, note=note, lang=lang)
+
+
+def score_rates(material: Material) -> pd.DataFrame:
+    """Score rates (0..1) with units as rows, in the order of the ranking, and nodes of one depth as columns.
+
+    The depth is the deepest that still fits on a page.
+    """
+    evaluation, ranking = material.evaluation, material.ranking
+    assert evaluation is not None and ranking is not None
+    nodes = evaluation.nodes[evaluation.nodes["place"] == ""]
+    sizes = nodes.groupby("depth")[["component", "node"]].apply(lambda part: len(part.drop_duplicates()))
+    depth = max((int(at) for at, size in sizes.items() if size <= _MOST_COLUMNS), default=0)
+    chosen = nodes[(nodes["depth"] == depth) | (nodes["leaf"] & (nodes["depth"] < depth))]
+    wide = chosen.pivot_table(
+        "score_rate", "unit", ["component", "node"], observed=True, sort=False, aggfunc="first", dropna=False
+    )
+    wide = wide.reindex(ranking["unit"].astype("str"))
+    several = wide.columns.get_level_values("component").nunique() > 1
+    wide.columns = pd.Index([_column(material, *pair, several) for pair in wide.columns])
+    return wide
+
+
+def _column(material: Material, component: str, node: str, several: bool) -> str:
+    label = material.labels("node", node, component)
+    return f"{material.labels('component', component)}·{label}" if several and node != component else label

@@ -1,0 +1,163 @@
+"""Ids as words: labels of nodes, items, site types, causes, methods and adjustments in one language."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from analysis import tables
+from analysis.errors import FrameworkError, Lang
+from analysis.framework import library
+from analysis.framework.model import Framework, Rulebook
+
+_COLUMN_KINDS = {
+    "leaf": "node",
+    "node": "node",
+    "parent": "node",
+    "depth_1": "node",
+    "depth_2": "node",
+    "item": "item",
+    "site_type": "site_type",
+    "cause": "cause",
+    "method": "method",
+    "role": "role",
+    "component": "component",
+    "area": "area",
+    "rule": "adjustment",
+    "hardware": "hardware",
+    "kind": "adjustment_kind",
+    "veto": "adjustment",
+    "group": "group",
+}
+
+_HOME_COLUMNS = {"node": "component", "item": "leaf"}
+_IN = "\x1f"
+
+
+@cache
+def words() -> dict[str, Any]:
+    """The wording of reports: key to `zh` and `en` (`words.yml`)."""
+    text = files("analysis.reports").joinpath("words.yml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
+def word(key: str, lang: Lang, **values: Any) -> str:
+    """One wording with its values filled in."""
+    text: str = words()[key][lang]
+    return text.format(**values) if values else text
+
+
+class Labels:
+    """Looks ids up in a rulebook (None: no ids are known); an id without label stands for itself."""
+
+    def __init__(self, rulebook: Rulebook | None, lang: Lang) -> None:
+        self.lang = lang
+        self._found: dict[str, dict[str, str]] = {kind: {} for kind in set(_COLUMN_KINDS.values())}
+        if rulebook is not None:
+            for framework in rulebook.frameworks.values():
+                self._add_framework(framework)
+            self._add_composition(rulebook)
+        for kind in ("method", "role", "hardware", "adjustment_kind", "group", "cause"):
+            self._found[kind] |= {key: text[lang] for key, text in words()["labels"][kind].items()}
+
+    def _add_framework(self, framework: Framework) -> None:
+        self._add("node", framework.nodes)
+        self._add("site_type", framework.site_types)
+        self._add("area", framework.areas)
+        for node in framework.nodes:
+            self._add("item", node.items, within=node.id)
+            self._add("item", node.items)
+        self._add("cause", _causes(framework))
+        self._add_settings(framework.settings)
+
+    def _add_composition(self, rulebook: Rulebook) -> None:
+        composition = rulebook.composition
+        self._add("component", composition.parts)
+        self._add("node", composition.parts)
+        for part in composition.parts:
+            for name in part.frameworks.values():
+                self._add("node", rulebook.frameworks[name].nodes, within=part.id)
+        self._add_settings(composition.settings)
+        self._found["node"]["composite"] = tables.TABLES["ranking"].labels(self.lang)["composite"]
+
+    def _add_settings(self, settings: Any) -> None:
+        for named in (settings.bonus.rules, settings.negative_list, settings.prerequisites, settings.bands):
+            self._add("adjustment", named)
+
+    def _add(self, kind: str, named: Any, within: str = "") -> None:
+        for entry in named:
+            self._found[kind].setdefault(
+                f"{within}{_IN}{entry.id}" if within else entry.id, entry.label[self.lang]
+            )
+
+    def __call__(self, kind: str, key: object, within: object = "") -> str:
+        """The label of one id of a kind (`node`, `item`, `cause`, ...).
+
+        `within`: the component of a node or the leaf of an item, since their ids are unique only there.
+        """
+        found = self._found[kind]
+        return str(found.get(f"{within}{_IN}{key}", found.get(str(key), key)))
+
+    def column(self, name: str) -> str:
+        """The header of a column; `component.method` columns of the scores are named after their nodes."""
+        if name in words()["columns"]:
+            return str(words()["columns"][name][self.lang])
+        if name in _contract_labels(self.lang):
+            return _contract_labels(self.lang)[name]
+        component, _, node = name.partition(".")
+        if component not in self._found["component"]:
+            return name
+        label = self("component", component)
+        return f"{label}·{self('node', node, component)}" if node else label
+
+    def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """`frame` with ids and headers as words; headers stay distinct."""
+        shown: dict[str, pd.Series] = {}
+        for name in frame.columns:
+            header = self.column(str(name))
+            shown[f"{header} ({name})" if header in shown else header] = self._values(str(name), frame)
+        return pd.DataFrame(shown, index=frame.index)
+
+    def _values(self, name: str, frame: pd.DataFrame) -> pd.Series:
+        column, kind = frame[name], _COLUMN_KINDS.get(name)
+        if column.dtype.kind in "iufbM":
+            return column
+        texts = column.astype("str")
+        if name == "bands":
+            return texts.map(self._joined)
+        if kind is None:
+            return texts
+        home = _HOME_COLUMNS.get(kind, "")
+        if home not in frame.columns:
+            return texts.map(lambda key: self(kind, key))
+        homes = frame[home].astype("str")
+        return pd.Series(
+            [self(kind, *pair) for pair in zip(texts, homes, strict=True)], frame.index, dtype="str"
+        )
+
+    def _joined(self, text: str) -> str:
+        sep = "、" if self.lang == "zh" else ", "
+        return sep.join(self("adjustment", name) for name in text.split("|") if name)
+
+
+@cache
+def _contract_labels(lang: Lang) -> dict[str, str]:
+    return {
+        column.name: getattr(column, lang) for table in tables.TABLES.values() for column in table.columns
+    }
+
+
+def _causes(framework: Framework) -> list[Any]:
+    """The causes and their groups; none when the vocabulary is a file whose folder is not known here."""
+    if not framework.causes:
+        return []
+    try:
+        vocabulary = library.vocabulary(framework.causes)
+    except FrameworkError:
+        return []
+    return [*vocabulary.causes.values(), *vocabulary.groups]

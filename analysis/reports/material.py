@@ -1,0 +1,92 @@
+"""Everything the report of one round is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from analysis.errors import Lang
+from analysis.framework.model import Rulebook
+from analysis.reports.labels import Labels, word, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.intake.round import Round
+    from analysis.results.audit import AuditReport
+    from analysis.scoring import Evaluation
+
+
+@dataclass(frozen=True)
+class Material:
+    """A round with what came out of it; `evaluation` and `ranking` are None for a round that is only audited.
+
+    `level` is the id of another level of the round ("" for its units); `n_rejected` the rows left out.
+    """
+
+    round: Round
+    lang: Lang
+    evaluation: Evaluation | None = None
+    ranking: pd.DataFrame | None = None
+    audit: AuditReport | None = None
+    level: str = ""
+    n_rejected: int = 0
+
+    @property
+    def rulebook(self) -> Rulebook | None:
+        return self.evaluation.rulebook if self.evaluation else None
+
+    @cached_property
+    def labels(self) -> Labels:
+        return Labels(self.rulebook, self.lang)
+
+    @property
+    def title(self) -> str:
+        """Title of the round, with its level."""
+        title = self.round.info.title[self.lang]
+        if not self.level:
+            return title
+        level = self.round.info.levels[self.level]
+        return f"{title} · {level.zh if self.lang == 'zh' else level.en}"
+
+    @cached_property
+    def banners(self) -> list[str]:
+        """What a reader must know before any number."""
+        rulebook = self.rulebook
+        found = [word("synthetic", self.lang)] if self.round.info.synthetic else []
+        found += [word("illustrative", self.lang)] if rulebook and rulebook.illustrative else []
+        return found + ([word("accepted", self.lang, n=self.n_rejected)] if self.n_rejected else [])
+
+    @property
+    def marks(self) -> list[str]:
+        """The same in a word each, for charts and lists."""
+        rulebook, audit = self.rulebook, self.audit
+        found = ["mark_synthetic"] if self.round.info.synthetic else []
+        found += ["mark_illustrative"] if rulebook and rulebook.illustrative else []
+        found += ["mark_accepted"] if self.n_rejected else []
+        found += ["mark_audit"] if rulebook is None else []
+        bad = 0 if audit is None else len(audit.contradictions)
+        return [self.say(key) for key in found] + ([self.say("mark_contradictions", n=bad)] if bad else [])
+
+    def say(self, key: str, **values: object) -> str:
+        """A wording in the language of the report."""
+        return word(key, self.lang, **values)
+
+    def say_label(self, kind: str, key: str) -> str:
+        """The label of a fixed id (`rounding`, `ties`, `missing`, ...)."""
+        return str(words()["labels"][kind][key][self.lang])
+
+    def say_column(self, name: str) -> str:
+        """The header of a column."""
+        return str(words()["columns"][name][self.lang])
+
+    def join(self, texts: Iterable[str]) -> str:
+        """Several names as one text."""
+        return ("、" if self.lang == "zh" else ", ").join(texts)
+
+    def line_name(self, line: str) -> str:
+        """The name of a line of `results.ranking.lines`: a score, or the last place inside."""
+        kind, _, number = line.partition("_")
+        return self.say(f"line_{kind}", n=number) if kind in ("first", "last") else line

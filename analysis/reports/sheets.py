@@ -1,0 +1,102 @@
+"""Tables as worksheets: styled header, frozen panes, widths, number formats, filters, no text that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from analysis.reports.console import width
+
+_TITLE = Font(bold=True, size=14)
+_NOTE = Font(italic=True, color="666666")
+_HEADER = Font(bold=True, color="FFFFFF")
+_FILL = PatternFill("solid", fgColor="7A1F1F")
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_RISKY = ("=", "+", "-", "@")
+_NARROWEST, _WIDEST, _LOOKED_AT = 8, 48, 200
+EXCEL_ROWS = 1_048_576
+
+
+def new_book() -> Workbook:
+    """A workbook that is written as a stream, without sheets yet."""
+    return Workbook(write_only=True)
+
+
+def add_table(
+    book: Workbook,
+    name: str,
+    frame: pd.DataFrame,
+    title: str = "",
+    note: str = "",
+    formats: Mapping[str, str] | None = None,
+) -> None:
+    """Add `frame` as sheet `name`: title and note above, then header and rows; `formats` by column name."""
+    sheet = book.create_sheet(name)
+    above = [line for line in (title, note) if line]
+    header_row = len(above) + 1
+    sheet.freeze_panes = f"B{header_row + 1}"
+    sheet.row_dimensions[header_row].height = 30
+    for position, column in enumerate(frame.columns, start=1):
+        sheet.column_dimensions[get_column_letter(position)].width = _width(str(column), frame[column])
+    for line in above:
+        sheet.append([_styled(sheet, line, _TITLE if line == title else _NOTE)])
+    sheet.append([_header(sheet, str(column)) for column in frame.columns])
+    last = get_column_letter(max(len(frame.columns), 1))
+    sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + max(len(frame), 1)}"
+    codes = [(formats or {}).get(str(column), "") for column in frame.columns]
+    for row in frame.itertuples(index=False, name=None):
+        sheet.append([_cell(sheet, value, code) for value, code in zip(row, codes, strict=True)])
+
+
+def _width(header: str, column: pd.Series) -> float:
+    longest = max((width(_shown(value)) for value in islice(column, _LOOKED_AT)), default=0)
+    return float(min(max(longest, width(header)) + 4, _WIDEST) if longest or header else _NARROWEST)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def _cell(sheet: Any, value: Any, code: str) -> Any:
+    if value is None or value is pd.NaT or value != value:
+        return None
+    if isinstance(value, str):
+        return _text(sheet, value)
+    if code:
+        cell = WriteOnlyCell(sheet, value)
+        cell.number_format = code
+        return cell
+    return value
+
+
+def _text(sheet: Any, value: str) -> Any:
+    """Text as text: what begins like a formula is marked, so that it is not run when the cell is edited."""
+    clean = ILLEGAL_CHARACTERS_RE.sub("", value)
+    if not clean.startswith(_RISKY):
+        return clean
+    cell = WriteOnlyCell(sheet, clean)
+    cell.data_type = "s"
+    cell.quotePrefix = True
+    return cell
+
+
+def _styled(sheet: Any, value: str, font: Font) -> Any:
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"
+    cell.font = font
+    return cell
+
+
+def _header(sheet: Any, value: str) -> Any:
+    cell = _styled(sheet, value, _HEADER)
+    cell.fill = _FILL
+    cell.alignment = _CENTRE
+    return cell
