@@ -14,6 +14,8 @@ from analysis.results.story import Story
 from analysis.results.words import cause_label, word
 
 VALUE_RULES = ("threshold", "target", "given_score")
+POINT_RULES = ("deduction", "start_adjust")
+CELLS = ("value", "answer", "flags", "note")
 
 
 def leaf_lines(story: Story, row: Any, limit: int | None) -> Iterator[str]:
@@ -24,8 +26,8 @@ def leaf_lines(story: Story, row: Any, limit: int | None) -> Iterator[str]:
         "points_lost", ascending=False, kind="stable"
     )
     shown = lost if limit is None else lost.head(limit)
-    for entry in _with_notes(story, shown).itertuples():
-        yield _loss(story, entry)
+    for entry in _with_cells(story, shown).itertuples():
+        yield _loss(story, entry, row.rule)
     if len(shown) < len(lost):
         rest = lost.iloc[len(shown) :]["points_lost"]
         yield word("texts", "more_rows", story.lang, n=len(rest), points=_fine(rest.sum()))
@@ -55,22 +57,31 @@ def _values(story: Story, row: Any, limit: int | None) -> Iterator[str]:
         yield word("texts", "more_values", story.lang, n=len(read) - len(shown))
 
 
-def _with_notes(story: Story, rows: pd.DataFrame) -> pd.DataFrame:
-    if "note" in rows.columns:
-        return rows
-    if "note" not in story.observations.columns:
-        return rows.assign(note="")
-    notes = story.observations.set_index("row_id")["note"].astype("object")
-    return rows.assign(note=rows["row_id"].map(notes).fillna("").to_numpy())
+def _with_cells(story: Story, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what stood in their cells, as texts: value, answer, flags, note."""
+    cells = story.observations.set_index("row_id")
+    wanted = [name for name in CELLS if name in cells.columns]
+    read = cells[wanted].astype("object").reindex(rows["row_id"])
+    found = {name: read[name].to_numpy() if name in read else "" for name in CELLS}
+    return rows.assign(**found).fillna(dict.fromkeys(CELLS, ""))
 
 
-def _loss(story: Story, entry: Any) -> str:
+def _loss(story: Story, entry: Any, rule: str) -> str:
     found = story.framework(entry.component)
-    what = [] if found is None else [_where(story, entry, found[1]), *_item(story, entry), str(entry.note)]
+    what = [] if found is None else [_where(story, entry, found[1]), *_item(story, entry)]
+    what += [*_recorded(story, entry, rule), str(entry.note)]
     if found is not None and entry.cause:
         what.append(cause_label(entry.cause, found[1], story.lang))
     place = story.place_of(entry) or word("texts", "no_row", story.lang)
     return story.joined([f"−{_fine(entry.points_lost)}", *(part for part in what if part), place])
+
+
+def _recorded(story: Story, entry: Any, rule: str) -> list[str]:
+    """What the row itself says: points taken off, or the answer or grade."""
+    said = [str(entry.answer)]
+    if rule in POINT_RULES and entry.value != "":
+        said.append(word("texts", "deducted", story.lang, points=f"{entry.value:g}"))
+    return [*said, *(word("flags", flag, story.lang) for flag in str(entry.flags).split("|") if flag)]
 
 
 def _where(story: Story, entry: Any, framework: Framework) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 from analysis.errors import FrameworkError, Lang
 from analysis.framework.model import Framework, Rule
 
+ALWAYS = ("max_points", "start", "count")
+"""Parameters that are told even when they are the usual ones."""
+
 
 @cache
 def _words() -> dict[str, dict[str, dict[Lang, str]]]:
@@ -27,8 +30,10 @@ def word(section: str, name: str, lang: Lang, **values: object) -> str:
 
 
 def rule_in_words(rule: Rule, lang: Lang) -> str:
-    """A scoring rule with every parameter that is set, e.g. `达标得满分（不低于 98）`."""
-    shown = rule.model_dump(exclude={"name"}, exclude_defaults=True)
+    """A scoring rule with its full marks and every parameter that is set, e.g. `达标得满分（不低于 98）`."""
+    chosen = rule.model_dump(exclude={"name"}, exclude_defaults=True)
+    every = rule.model_dump(exclude={"name"}, exclude_none=True)
+    shown = {name: value for name, value in every.items() if name in chosen or name in ALWAYS}
     parts = [f"{word('fields', name, lang)} {_value(value, lang)}".strip() for name, value in shown.items()]
     title = word("rules", rule.name, lang)
     if not parts:
