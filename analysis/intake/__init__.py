@@ -1,4 +1,4 @@
-"""Workbooks to tables: `load` and `check` read a round folder, `write_rejected` writes what could not be used."""
+"""Workbooks to tables: `load` and `check` read a round, `write_rejected` writes what could not be used."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _errors_first(problems: tuple[Problem, ...]) -> list[Problem]:
 
 
 def write_rejected(round_: Round, path: Path) -> Path:
-    """`path`, a workbook with the rejected rows of a round: one sheet per source sheet, reason beside the cells."""
+    """`path`, a workbook with the rejected rows: one sheet per source sheet, reason beside the cells."""
     from analysis.intake.rejected import write
 
     return write(round_, path)

@@ -1,4 +1,4 @@
-"""What was read sheet by sheet, put together: duplicate keys, tables of the contract, counts, rejected rows."""
+"""What was read sheet by sheet, put together: duplicate keys, contract, counts, rejected rows."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def put_together(found: Iterable[Found]) -> dict[str, pd.DataFrame]:
 
 
 def contract(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """The columns of the table's contract that the frame has, in order and typed; row ids where it has them."""
+    """The columns of the table's contract that the frame has, in order and typed; observations are numbered."""
     if table == "observations":
         frame = frame.assign(row_id=np.arange(len(frame), dtype=np.int64))
     if table not in tables.TABLES:
@@ -136,7 +136,8 @@ def contract(frame: pd.DataFrame, table: str) -> pd.DataFrame:
 
 def _typed(values: pd.Series, kind: str) -> pd.Series | pd.Categorical:
     if kind == "label":
-        return pd.Categorical(values.to_numpy(dtype=object))
+        known = isinstance(values.dtype, pd.CategoricalDtype)
+        return values if known else pd.Categorical(values.to_numpy(dtype=object))
     return values.astype(
         {"text": "str", "number": "float64", "count": "int64", "flag": "bool"}.get(kind, "datetime64[us]")
     )
@@ -144,7 +145,7 @@ def _typed(values: pd.Series, kind: str) -> pd.Series | pd.Categorical:
 
 def rejected_rows(sheets: Iterable[Sheet]) -> pd.DataFrame:
     """One row per row put aside: file, sheet, kind, row, reason_zh, reason_en, cells (header -> text)."""
-    rows = [_rejected(sheet, at) for sheet in sheets for at in np.flatnonzero(sheet.bad)]
+    rows = [_rejected(sheet, int(at)) for sheet in sheets for at in np.flatnonzero(sheet.bad)]
     return pd.DataFrame(rows, columns=["file", "sheet", "kind", "row", "reason_zh", "reason_en", "cells"])
 
 
@@ -161,10 +162,24 @@ def _reason(problem: say.Problem, lang: str) -> str:
     return f"{problem.column}: {text}" if problem.column else text
 
 
-def counts(sheets: Iterable[Sheet]) -> pd.DataFrame:
-    """One row per sheet: file, sheet, kind, rows_read, rows_used, rows_rejected."""
+def counts(sheets: Iterable[Sheet], large: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One row per sheet (and parquet file): file, sheet, kind, rows_read, rows_used, rows_rejected."""
     rows = [
         (one.file, one.name, one.kind.id, len(one.numbers), int((~one.bad).sum()), int(one.bad.sum()))
         for one in sheets
     ]
+    if large is not None:
+        rows.append(("observations.parquet", "", "observations", len(large), len(large), 0))
     return pd.DataFrame(rows, columns=["file", "sheet", "kind", "rows_read", "rows_used", "rows_rejected"])
+
+
+def stacked(first: pd.DataFrame | None, second: pd.DataFrame) -> pd.DataFrame:
+    """Two tables of observations as one; row ids count through both. A column one lacks is blank there."""
+    if first is None:
+        return contract(second, "observations")
+    frames = [
+        frame.astype(dict.fromkeys(frame.select_dtypes("category"), object)) for frame in (first, second)
+    ]
+    both = pd.concat(frames, ignore_index=True)
+    blanks = {name: both[name].fillna("") for name in both.select_dtypes(["object", "str"])}
+    return contract(both.assign(**blanks), "observations")

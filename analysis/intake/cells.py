@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import BadZipFile
 
 import numpy as np
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
+from analysis.intake.scan import MAX_BYTES, Faults, expanded_size, faults
 
 MAX_CELLS = 60_000_000
 Merged = tuple[tuple[int, int], tuple[int, int]]
@@ -20,13 +24,15 @@ Merged = tuple[tuple[int, int], tuple[int, int]]
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: `cells` (objects, '' where empty) from A1 on; `merged` ranges as (first, last) corners."""
+    """One sheet: `cells` (objects, '' where empty) from A1 on; `merged` ranges as (first, last) corners;
+    `faults`: cells that arrive blank but hold an error, or a formula ('') without stored value."""
 
     file: str
     sheet: str
     cells: np.ndarray
     hidden: bool = False
-    merged: tuple[Merged, ...] = field(default=())
+    merged: tuple[Merged, ...] = ()
+    faults: Faults = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -43,13 +49,16 @@ def _read_xlsx(path: Path, problems: list[Problem]) -> list[Grid]:
     from python_calamine import CalamineError, PasswordError, load_workbook
 
     try:
+        if path.read_bytes()[:2] == b"PK" and expanded_size(path) > MAX_BYTES:
+            problems.append(say.EXPANDS.problem(path.name))
+            return []
         book = load_workbook(str(path))
-        return list(_sheets(path.name, book, problems))
+        return list(_sheets(path, book, problems))
     except PasswordError:
-        detail = {"detail": "有密码 / it is protected by a password"}
-    except (CalamineError, OSError, ValueError) as error:
-        detail = {"detail": f"{_nature(path)}{error}"}
-    problems.append(say.UNREADABLE.problem(path.name, **detail))
+        detail = "有密码 / it is protected by a password"
+    except (CalamineError, BadZipFile, zlib.error, ElementTree.ParseError, OSError, ValueError) as error:
+        detail = f"{_nature(path)}{error}"
+    problems.append(say.UNREADABLE.problem(path.name, detail=detail))
     return []
 
 
@@ -63,20 +72,22 @@ def _nature(path: Path) -> str:
     return "" if start.startswith(b"PK") else "不是 .xlsx 文件 / not an .xlsx file: "
 
 
-def _sheets(file: str, book: Any, problems: list[Problem]) -> Iterator[Grid]:
+def _sheets(path: Path, book: Any, problems: list[Problem]) -> Iterator[Grid]:
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
+    faulty = faults(path)
     for position, meta in enumerate(book.sheets_metadata):
         if meta.typ != SheetTypeEnum.WorkSheet:
             continue
         sheet = book.get_sheet_by_index(position)
         if sheet.total_height * sheet.total_width > MAX_CELLS:
             size = {"rows": sheet.total_height, "columns": sheet.total_width}
-            problems.append(say.TOO_LARGE.problem(file, meta.name, **size))
+            problems.append(say.TOO_LARGE.problem(path.name, meta.name, **size))
             continue
         cells = _block(sheet.to_python(skip_empty_area=False))
         merged = tuple(sheet.merged_cell_ranges or ())
-        yield Grid(file, meta.name, cells, meta.visible != SheetVisibleEnum.Visible, merged)
+        hidden = meta.visible != SheetVisibleEnum.Visible
+        yield Grid(path.name, meta.name, cells, hidden, merged, faulty.get(meta.name, {}))
 
 
 def _read_csv(path: Path, problems: list[Problem]) -> list[Grid]:

@@ -184,9 +184,8 @@ def _free(header: str) -> bool:
 
 def _missing(kind: Kind, columns: dict[str, int], wide: dict[int, str]) -> list[str]:
     lacking = [kind.fields[name].zh for name in kind.required if name not in columns]
-    for group in kind.any_of:
-        if not any(name in columns for name in group):
-            lacking.append("/".join(kind.fields[name].zh for name in group))
+    groups = (group for group in kind.any_of if not columns.keys() & set(group))
+    lacking += ["/".join(kind.fields[name].zh for name in group) for group in groups]
     if kind.wide and not wide and not (kind.wide == "published" and {"total", "rank"} & columns.keys()):
         lacking.append({"nodes": "指标列", "questions": "题目列", "years": "年度列"}.get(kind.wide, "数值列"))
     return lacking

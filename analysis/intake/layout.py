@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -130,7 +131,7 @@ def _opens_notes(grid: Grid, filled: np.ndarray, row: int) -> bool:
 
 def _refusal(grid: Grid, table: Table, best: Match | None, *, forced: bool) -> Problem | None:
     """Why the whole sheet cannot be read, if so."""
-    place = {"file": grid.file, "sheet": grid.sheet, "row": table.header + 1}
+    place: dict[str, Any] = {"file": grid.file, "sheet": grid.sheet, "row": table.header + 1}
     found = "、".join(" ".join(str(cell).split()) for cell in grid.cells[table.header] if key(cell))
     if best is None:
         return _unrecognised(table.matches, place, found, forced=forced)
@@ -148,7 +149,7 @@ def _refusal(grid: Grid, table: Table, best: Match | None, *, forced: bool) -> P
     return None
 
 
-def _unrecognised(matches: list[Match], place: dict, found: str, *, forced: bool) -> Problem:
+def _unrecognised(matches: list[Match], place: dict[str, Any], found: str, *, forced: bool) -> Problem:
     if forced:
         only = matches[0]
         return say.KIND_LACKS.problem(
@@ -175,6 +176,12 @@ def _check_rows(grid: Grid, table: Table, sheet: Sheet) -> None:
         (first, _), (last, _) = corners
         for at in np.flatnonzero((sheet.numbers > first) & (sheet.numbers <= last + 1)):
             sheet.reject(int(at), say.MERGED_BODY, "", _range_name(corners), {})
+    used = {*sheet.columns.values(), *sheet.wide}
+    for (row, position), fault in grid.faults.items():
+        for at in np.flatnonzero(sheet.numbers == row + 1) if position in used else ():
+            message = say.ERROR_CELL if fault else say.NO_STORED_VALUE
+            cell = f"{column_letter(position)}{row + 1}"
+            sheet.reject(int(at), message, sheet.header[position], fault, {"cell": cell})
     for position, name in enumerate(sheet.header):
         if not name:
             for at in np.flatnonzero(table.filled[sheet.numbers - 1, position]):

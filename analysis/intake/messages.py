@@ -62,6 +62,13 @@ TOO_LARGE = Message(
     "请删除表格之外的空白行列（或误填的远端单元格）。",
     "Delete the empty rows and columns beyond the table.",
 )
+EXPANDS = Message(
+    "too_large_unpacked",
+    "文件解压后过大，未读取。",
+    "unpacks to more than can be read; not read.",
+    "请检查文件来源，删除多余内容后另存。",
+    "Check where the file comes from; delete what is not needed and save it again.",
+)
 WRONG_ENDING = Message(
     "wrong_ending",
     "不支持的文件类型，未读取。",
@@ -195,6 +202,20 @@ MERGED_BODY = Message(
     "the row has merged cells ({value}); their value cannot be told apart from empty cells.",
     "请取消合并并逐行填写。",
     "Unmerge them and fill every row.",
+)
+ERROR_CELL = Message(
+    "error_cell",
+    "单元格 {cell} 是错误值 {value}。",
+    "cell {cell} holds the error {value}.",
+    "请修正公式或直接填写数值。",
+    "Mend the formula, or write the value.",
+)
+NO_STORED_VALUE = Message(
+    "formula_without_value",
+    "单元格 {cell} 是公式，文件里没有存下计算结果。",
+    "cell {cell} is a formula whose result was not stored in the file.",
+    "请用 Excel 或 WPS 打开并保存一次，或改填数值。",
+    "Open the file in Excel or WPS and save it once, or write the value.",
 )
 NO_HEADER_CELL = Message(
     "cell_without_header",
@@ -388,6 +409,7 @@ SHEET_LEVEL = frozenset(
         UNREADABLE,
         ENCODING,
         TOO_LARGE,
+        EXPANDS,
         WRONG_ENDING,
         NO_FILES,
         UNKNOWN_KIND,

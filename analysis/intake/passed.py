@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from analysis.intake.assemble import contract
+from analysis.intake.assemble import contract, stacked
 from analysis.intake.catalog import Catalog, Target
 from analysis.intake.register import Register, Site
 from analysis.intake.round import RoundInfo
@@ -26,7 +26,7 @@ def add_passed(
     register: Register,
     catalog: Catalog | None,
 ) -> dict[str, pd.DataFrame]:
-    """The frames with a row for every check of every registered site that a problems-only sheet leaves out.
+    """The frames with a row for every check of every registered site that such a sheet leaves out.
 
     Such rows stand for no row of the sheet: their `source_row` is 0. A site visited several times in the sheet
     gets them for each visit.
@@ -41,19 +41,7 @@ def add_passed(
     if not rows:
         return frames
     added = contract(pd.DataFrame(rows), "observations")
-    together = pd.concat([_uncoded(listed), _uncoded(added)], ignore_index=True)
-    return {**frames, "observations": contract(_filled(together), "observations")}
-
-
-def _uncoded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Categories as plain objects, to be put together."""
-    labels = frame.select_dtypes("category").columns
-    return frame.astype(dict.fromkeys(labels, object))
-
-
-def _filled(frame: pd.DataFrame) -> pd.DataFrame:
-    labels = frame.select_dtypes(["object", "str"]).columns
-    return frame.assign(**{name: frame[name].fillna("") for name in labels})
+    return {**frames, "observations": stacked(listed if len(listed) else None, added)}
 
 
 def _rows(

@@ -1,4 +1,4 @@
-"""Sheets that are tables of their own: units, places, sites, claims, events, ledgers, earlier scores, costs."""
+"""Sheets that are tables of their own: units, places, sites, claims, events, ledgers, scores, costs."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ def _titles(rows: Rows, unit: np.ndarray) -> pd.DataFrame:
 
 
 def attributes(sheet: Sheet, register: Register) -> pd.DataFrame:
+    """One row per unit and title held."""
     rows = sheet.rows()
     unit = resolve_units(rows, register)
     rows.required("attribute")
@@ -127,6 +128,7 @@ def frame_rows(sheet: Sheet, register: Register) -> pd.DataFrame:
 
 
 def bonus_claims(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataFrame:
+    """Bonus claims with the id of their rule; a claim without decision is pending."""
     rows = sheet.rows()
     unit = resolve_units(rows, register)
     rules = catalog.rulebook.settings.bonus.rules
@@ -155,6 +157,7 @@ def _cap(rows: Rows, points: Numbers, rule: np.ndarray, caps: dict[str, float | 
 
 
 def negative_events(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataFrame:
+    """Negative events with the id of their entry of the negative list."""
     rows = sheet.rows()
     unit = resolve_units(rows, register)
     rule = _rules(rows, catalog.rulebook.settings.negative_list)
@@ -229,6 +232,7 @@ def _items(rows: Rows, catalog: Catalog | None) -> np.ndarray:
 
 
 def cycle_scores(sheet: Sheet, register: Register) -> pd.DataFrame:
+    """Composite of every unit in earlier years or periods, in points."""
     rows = sheet.rows()
     unit, period = resolve_units(rows, register), rows.required("year")
     trimmed = np.array([one.removesuffix("年度").removesuffix("年") for one in period], dtype=object)

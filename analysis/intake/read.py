@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from analysis.intake.info import read_info
 from analysis.intake.kinds import kinds, wide_tests
 from analysis.intake.layout import Tests, recognise
 from analysis.intake.observe import Context, observations
+from analysis.intake.parquet import FILE, read_observations
 from analysis.intake.passed import add_passed
 from analysis.intake.published import as_scores, learn_units, published
 from analysis.intake.register import Register
@@ -101,12 +102,9 @@ def _files(folder: Path, problems: list[Problem]) -> list[Path]:
         say.WRONG_ENDING.problem(path.name) for path in visible if path.suffix.lower() in TABLE_ENDINGS
     ]
     files = [path for path in visible if path.suffix.lower() in READ]
-    if not files and not (folder / PARQUET).is_file():
+    if not files and not (folder / FILE).is_file():
         problems.append(say.NO_FILES.problem(folder.name))
     return files
-
-
-PARQUET = "observations.parquet"
 
 
 def _read(path: Path, problems: list[Problem], progress: Progress) -> list[Grid]:
@@ -206,6 +204,7 @@ def _published(work: Work, sheet: Sheet) -> dict[str, pd.DataFrame]:
 
 def _round(work: Work, folder: Path, files: list[Path]) -> Round:
     frames = assemble.put_together(work.found)
+    large = _large(work, folder, frames) if (folder / FILE).is_file() else None
     if work.register.open and work.register.units:
         frames["units"] = _open_units(work)
     frames = add_passed(frames, work.info, work.sheets, work.register, work.catalog)
@@ -215,12 +214,9 @@ def _round(work: Work, folder: Path, files: list[Path]) -> Round:
         folder=folder,
         frames=frames,
         rejected=assemble.rejected_rows(work.sheets),
-        counts=assemble.counts(work.sheets),
+        counts=assemble.counts(work.sheets, large),
         problems=tuple(problems),
-        inputs={
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in (folder / "round.yml", *files)
-        },
+        inputs={path.name: sha256(path.read_bytes()).hexdigest() for path in _inputs(folder, files)},
     )
 
 
@@ -229,6 +225,20 @@ def _open_units(work: Work) -> pd.DataFrame:
     import pandas as pd
 
     names = list(work.register.units.values())
-    work.problems.append(say.NO_UNITS.problem(value="、".join(names), n=len(names)))
+    only_published = all(sheet.kind.id == "published" for sheet in work.sheets)
+    message = say.NO_UNITS.as_notice() if only_published else say.NO_UNITS
+    work.problems.append(message.problem(value="、".join(names), n=len(names)))
     groups = [work.register.group(name) for name in names]
     return assemble.contract(pd.DataFrame({"unit": names, "group": groups}), "units")
+
+
+def _large(work: Work, folder: Path, frames: dict[str, pd.DataFrame]) -> pd.DataFrame | None:
+    """Observations of the parquet file, put behind those of the workbooks in `frames`."""
+    large = read_observations(folder / FILE, work.register, work.problems)
+    if large is not None:
+        frames["observations"] = assemble.stacked(frames.get("observations"), large)
+    return large
+
+
+def _inputs(folder: Path, files: list[Path]) -> list[Path]:
+    return [folder / "round.yml", *files, *(path for path in (folder / FILE,) if path.is_file())]

@@ -247,7 +247,7 @@ def _answer_scale(case: Case, at: np.ndarray, found: Reading) -> None:
 
 
 def _deduction(case: Case, at: np.ndarray, found: Reading) -> None:
-    """Points off. Blank is zero, unless the row reports a failed check or findings: then the item's points."""
+    """Points off. Blank is zero, unless the row reports a failed check or findings: the item's points."""
     rows = case.rows
     name = case.first(at, "deduction", "result", "count")
     if not name:

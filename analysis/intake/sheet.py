@@ -110,7 +110,7 @@ class Rows:
         return mapped(self.cells[name], convert)
 
     def numbers(self, name: str, message: Message | None = None) -> Numbers:
-        """The column as numbers with their states; all blank when it is not there. Bad cells are put aside."""
+        """The column as numbers with states; all blank when it is not there. Bad cells are put aside."""
         from analysis.intake.messages import NOT_A_NUMBER
 
         found = numbers(self.cells[name] if name in self.cells else _blank(len(self)))

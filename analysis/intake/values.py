@@ -70,11 +70,12 @@ def _without_booleans(cells: np.ndarray) -> np.ndarray:
 
 
 def text(cells: np.ndarray) -> np.ndarray:
-    """Clean text: white space trimmed and joined, whole numbers without `.0`."""
+    """A column as clean text."""
     return mapped(cells, clean)
 
 
 def clean(cell: Any) -> str:
+    """One cell as text: white space trimmed and joined, whole numbers without `.0`."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     return " ".join(str(cell).split())

@@ -1,0 +1,55 @@
+"""Observations that arrive as a table already: `observations.parquet` beside or instead of workbooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis import tables
+from analysis.errors import DataError, Problem
+from analysis.intake import messages as say
+from analysis.intake.kinds import key
+from analysis.intake.register import Register, near
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE = "observations.parquet"
+
+
+def read_observations(path: Path, register: Register, problems: list[Problem]) -> pd.DataFrame | None:
+    """The table when it keeps the contract and names known units; otherwise None, with the problems."""
+    import pandas as pd
+    from pyarrow import ArrowInvalid
+
+    try:
+        frame = tables.validate(pd.read_parquet(path), "observations")
+    except (ArrowInvalid, OSError) as error:
+        problems.append(say.UNREADABLE.problem(path.name, detail=str(error)))
+        return None
+    except DataError as error:
+        problems += [
+            say.NO_SUCH_COLUMN.problem(path.name, column=one.column, value=one.value, detail=one.en)
+            for one in error.problems
+        ]
+        return None
+    unknown = _unknown_units(frame, register)
+    problems += [
+        say.NO_SUCH_COLUMN.problem(path.name, column="unit", value=name, detail=_detail(name, register))
+        for name in unknown
+    ]
+    return None if unknown else frame
+
+
+def _unknown_units(frame: pd.DataFrame, register: Register) -> list[str]:
+    """Units of the table that are not known; where there is no sheet of units they become known."""
+    names = [str(name) for name in frame["unit"].unique()]
+    if register.open:
+        register.units.update({key(name): name for name in names})
+    known = set(register.units.values())
+    return [name for name in names if name not in known]
+
+
+def _detail(name: str, register: Register) -> str:
+    close = near(name, register.units.values())
+    return f"{name}{close['near_zh']}"
