@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.etree.ElementTree import ParseError
 
 from analysis.errors import FrameworkError, Problem
 from analysis.framework import layout
 from analysis.framework.cells import as_text, read_cell, with_origin
 from analysis.framework.document import Document, Finding, Path_, Place, locate
 from analysis.framework.layout import ITEMS, NOTES, SETTINGS, SHEETS, SOURCES, Sheet
+from analysis.framework.workbook_open import tables
 
-_MOST_ROWS, _MOST_COLUMNS, _MOST_BYTES = 20_000, 200, 50_000_000
-_CELL = re.compile(rb'<c [^>]*?r="([A-Z]+)(\d+)"')
+_NO_VALUE = re.compile(r"=|#(REF|N/A|VALUE|DIV/0|NAME|NULL|NUM)[!?]?")
 
 
 class Line(NamedTuple):
@@ -30,51 +28,13 @@ class Line(NamedTuple):
 def read_sheets(path: Path) -> Document:
     """The document in a framework workbook. Raises FrameworkError with every cell that cannot be used."""
     reader = _Reader()
-    for name, rows in _tables(path):
+    for name, rows in tables(path):
         reader.sheet(name, rows)
     reader.place_items()
     document = Document(path, reader.raw(), {(): Place(), **reader.places})
     if reader.findings:
         raise FrameworkError(locate(reader.findings, [document]))
     return document
-
-
-def _tables(path: Path) -> list[tuple[str, list[tuple[Any, ...]]]]:
-    """Every sheet's cells; a formula without a stored value is kept as its text."""
-    import openpyxl
-
-    try:
-        _refuse_oversized(path)
-        values = openpyxl.load_workbook(path, data_only=True)
-        formulas = openpyxl.load_workbook(path)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, ParseError, TypeError) as error:
-        raise FrameworkError(_not_a_workbook(path, error)) from error
-    return [(page.title, list(_filled(page, formulas[page.title]))) for page in values.worksheets]
-
-
-def _filled(values: Any, formulas: Any) -> Iterator[tuple[Any, ...]]:
-    for shown, written in zip(values.iter_rows(), formulas.iter_rows(), strict=True):
-        pairs = zip(shown, written, strict=True)
-        yield tuple(w.value if s.value is None else s.value for s, w in pairs)
-
-
-def _refuse_oversized(path: Path) -> None:
-    """A tiny file may claim a cell in the last row and column, and reading it would eat all memory."""
-    with zipfile.ZipFile(path) as archive:
-        sheets = [info for info in archive.infolist() if info.filename.startswith("xl/")]
-        if sum(info.file_size for info in sheets) > _MOST_BYTES:
-            raise ValueError("too large")
-        for info in (one for one in sheets if one.filename.startswith("xl/worksheets/")):
-            for letters, row in _CELL.findall(archive.read(info)):
-                if int(row) > _MOST_ROWS or _column_number(letters) > _MOST_COLUMNS:
-                    raise ValueError("too large")
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 class _Reader:
@@ -122,6 +82,10 @@ class _Reader:
             if i == filled[1][0] and _is_header(sheet, given):
                 continue
             self.findings += [self._at(Place(name, i), _no_header(as_text(cell))) for cell in stray]
+            for key, cell in given.items():
+                if isinstance(cell, str) and _NO_VALUE.match(cell):
+                    place = Place(name, i, f"{layout.label(key)} {key}")
+                    self.findings.append(self._at(place, _no_value(cell)))
             yield Line(i, {key: cell for key, cell in given.items() if key})
 
     def _key(self, sheet: Sheet, place: Place, cell: Any) -> str:
@@ -224,9 +188,10 @@ def _headers(sheet: Sheet) -> dict[str, str]:
 
 
 def _is_header(sheet: Sheet, cells: dict[str, Any]) -> bool:
-    """Whether a row repeats the header in the other language."""
+    """Whether a row repeats the header in the other language, in most of its cells."""
     known = _headers(sheet)
-    return all(known.get(as_text(cell)) == key for key, cell in cells.items())
+    same = sum(known.get(as_text(cell)) == key for key, cell in cells.items())
+    return 2 * same > len(cells)
 
 
 _KINDS = {"sheet": "工作表", "column": "列", "key": "键", "node": "节点"}
@@ -267,6 +232,17 @@ def _no_header(value: str) -> Problem:
     )
 
 
+def _no_value(cell: str) -> Problem:
+    return Problem(
+        code="cell_without_value",
+        zh=f"“{cell}”没有值：是错误值，或未曾计算的公式。",
+        en=f"{cell!r} has no value: an error, or a formula that was never calculated.",
+        fix_zh="请改为数值或文本；公式请在 Excel 或 WPS 中打开并保存一次。",
+        fix_en="Write the value; or open and save it in Excel or WPS, so that formulas have values.",
+        value=cell,
+    )
+
+
 def _source_without_number(key: str) -> Problem:
     return Problem(
         code="source_without_number",
@@ -275,26 +251,4 @@ def _source_without_number(key: str) -> Problem:
         fix_zh="请清空这两格。",
         fix_en="Clear the two cells.",
         value=key,
-    )
-
-
-def _not_a_workbook(path: Path, error: Exception) -> Problem:
-    large = "too large" in str(error)
-    missing = isinstance(error, FileNotFoundError)
-    zh = "工作簿过大，不像测评体系" if large else "文件不存在" if missing else "不是能读取的 .xlsx 工作簿"
-    en = (
-        "is too large for a framework"
-        if large
-        else "does not exist"
-        if missing
-        else "is no readable .xlsx file"
-    )
-    return Problem(
-        code="unreadable_workbook",
-        file=str(path),
-        zh=f"{zh}。",
-        en=f"{en}.",
-        fix_zh="请删去远处的空白行列，或另存为未加密的 .xlsx。",
-        fix_en="Delete empty rows and columns far away, or save it again as .xlsx without a password.",
-        value=path.name,
     )

@@ -116,12 +116,13 @@ MISTAKES = {
     "status": ("设置", "status", "value", "loc", r"sheet 设置, row \d+, status.*'loc'.*'local'"),
     "key": ("设置", "status", "key", "settings.fullmarks", r"unknown key 'settings\.fullmarks'.*full_marks"),
     "source of a text": ("设置", "id", "source", "C", "sheet 设置, row 3, id.*not a number"),
+    "error value": ("节点", "F-01", "zh", "#REF!", r"row 6, 名称 zh: '#REF!' has no value"),
     "formula without value": (
         "节点",
         "field",
         "weight",
         "=1/0.5",
-        r"row 4, 权重 weight.*'=1/0\.5' is not a number",
+        r"row 4, 权重 weight: '=1/0\.5' has no value",
     ),
 }
 
