@@ -10,7 +10,8 @@ import pandas as pd
 
 from analysis.framework.model import Node
 from analysis.intake.round import Round
-from analysis.scoring.arrays import Floats, Ints
+from analysis.scoring.anchors import anchor_rows, component_rows, given_rows
+from analysis.scoring.arrays import Ints
 from analysis.scoring.attribution import Attribution, attribute
 from analysis.scoring.composite import Composite
 from analysis.scoring.parts import ScoredBlock
@@ -22,48 +23,49 @@ CARRIED = ("territory", "regulator", "line", "lead", "support", "note", "picture
 
 def build_ledger(round_: Round, composite: Composite, scored: Sequence[ScoredBlock]) -> pd.DataFrame:
     """The ledger of a round, in the order of the observations, anchors last."""
-    frames = [_top_anchors(composite)]
+    observed, others = [], list(component_rows(composite))
     for block in scored:
         worth = composite.worth(block)
         found = attribute(
             block.block, block.rows, block.cases, worth[:, block.tree.leaf_node], block.observed, block.filled
         )
-        frames += [_observed(block, found), _anchors(block, found), _given(block, worth)]
-    frames = [frame for frame in frames if len(frame)]
-    ledger = _stacked(frames) if frames else pd.DataFrame(columns=LEDGER.names)
-    return _finished(ledger, round_)
+        observed.append(_observed(block, found))
+        others += [*anchor_rows(block, found), *given_rows(block, worth)]
+    others = sorted((row for row in others if row["points_lost"] > 0), key=lambda row: row["row_id"] < 0)
+    in_order = observed if len(observed) < 2 else [_stacked(observed).sort_values("row_id")]
+    frames = [*in_order, _from_entries(others)]
+    return _stacked(frames).assign(round=_constant(round_.info.id, sum(map(len, frames))))[COLUMNS]
+
+
+COLUMNS = [*LEDGER.names, *CARRIED]
+
+
+def _constant(label: str, n: int) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.zeros(n, dtype=np.int8), categories=pd.Index([label], dtype="str"))
+
+
+NUMBERS = {"row_id": -1, "source_row": 0, "points_lost": 0.0, "points_possible": float("nan")}
+
+
+def _from_entries(entries: list[dict[str, Any]]) -> pd.DataFrame:
+    """Few rows as a frame with every column of the ledger."""
+    empty = {**dict.fromkeys(COLUMNS, ""), **NUMBERS}
+    frame = pd.DataFrame([{**empty, **entry} for entry in entries], columns=COLUMNS)
+    types = {name: np.dtype(type(NUMBERS[name])) if name in NUMBERS else "str" for name in COLUMNS}
+    labels = dict.fromkeys((name for name in COLUMNS if name not in NUMBERS), "category")
+    return frame.astype(types).astype(labels)
 
 
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Frames one under the other; label columns keep their categories."""
+    """Frames one under the other; a label column that one of them lacks is empty there."""
     columns: dict[str, Any] = {}
-    for name in dict.fromkeys(name for frame in frames for name in frame.columns):
-        pieces = [frame[name] if name in frame else pd.Series([""] * len(frame)) for frame in frames]
-        if any(isinstance(piece.dtype, pd.CategoricalDtype) or piece.dtype == object for piece in pieces):
-            columns[name] = pd.api.types.union_categoricals(
-                [piece.astype("category") for piece in pieces], sort_categories=False
-            )
+    for name in COLUMNS:
+        pieces = [frame[name] if name in frame else pd.Series(_constant("", len(frame))) for frame in frames]
+        if isinstance(pieces[0].dtype, pd.CategoricalDtype):
+            columns[name] = pd.api.types.union_categoricals(pieces)
         else:
             columns[name] = np.concatenate([piece.to_numpy() for piece in pieces])
     return pd.DataFrame(columns)
-
-
-def _finished(ledger: pd.DataFrame, round_: Round) -> pd.DataFrame:
-    """Contract columns first, labels as categories, rows of the workbook before anchors."""
-    ledger = ledger.assign(round=pd.Categorical([round_.info.id] * len(ledger), categories=[round_.info.id]))
-    for name in (*LEDGER.names, *CARRIED):
-        if name not in ledger:
-            ledger[name] = pd.Categorical([""] * len(ledger), categories=[""])
-    anchor = (ledger["row_id"] < 0).to_numpy()
-    order = np.lexsort((ledger["row_id"].to_numpy(), anchor))
-    numbers = {
-        "row_id": "int64",
-        "source_row": "int64",
-        "points_lost": "float64",
-        "points_possible": "float64",
-    }
-    ordered = ledger[[*LEDGER.names, *CARRIED]].iloc[order].reset_index(drop=True)
-    return ordered.astype(numbers)
 
 
 def _coded(codes: Ints, labels: Sequence[str]) -> pd.Categorical:
@@ -129,91 +131,3 @@ def _causes(block: ScoredBlock, row: Ints) -> pd.Categorical:
         code = np.where(stated, own + len(labels), code)
         labels += names
     return _coded(code, labels)
-
-
-def _anchors(block: ScoredBlock, found: Attribution) -> pd.DataFrame:
-    inner = block.block
-    entity, leaf = np.divmod(found.anchor_cell, len(inner.leaves))
-    shown = found.anchor_row
-    source = inner.observations
-    position = inner.rows[shown] if len(inner.rows) else shown
-    has_row = shown >= 0
-
-    def where(name: str) -> Any:
-        return np.where(has_row, source[name].astype(str).to_numpy()[position], "") if len(source) else ""
-
-    frame = pd.DataFrame(
-        {
-            "row_id": np.full(len(shown), -1),
-            "unit": inner.entities["unit"].to_numpy(dtype=object)[entity],
-            "place": inner.entities["place"].to_numpy(dtype=object)[entity],
-            **_leaf_columns(block, leaf),
-            "site_type": "",
-            "site": "",
-            "item": "",
-            "cause": np.array(found.anchor_cause, dtype=object),
-            "points_lost": found.anchor_points,
-            "points_possible": np.nan,
-            "source_file": where("source_file"),
-            "source_sheet": where("source_sheet"),
-            "source_row": np.where(has_row, source["source_row"].to_numpy()[position], 0)
-            if len(source)
-            else 0,
-        }
-    )
-    return frame.astype(dict.fromkeys((*FROM_ROW, "cause"), "category"))
-
-
-def _given(block: ScoredBlock, worth: Floats) -> pd.DataFrame:
-    """Given scores of inner nodes: what they lost stands in the row that gave them."""
-    inner, tree = block.block, block.tree
-    rows = []
-    for row in inner.given.itertuples():
-        node = tree.ids.index(str(row.node))
-        rate = block.given[row.entity, node]
-        lost = worth[row.entity, node] * (1.0 - rate)
-        if lost > 0:
-            source = inner.observations.iloc[int(row.position)]
-            rows.append(
-                {
-                    **{name: str(source[name]) for name in FROM_ROW},
-                    "row_id": int(source["row_id"]),
-                    "component": inner.part.id,
-                    "method": inner.framework.method_of(inner.framework.by_id[str(row.node)]),
-                    "leaf": inner.part.id if node == 0 else str(row.node),
-                    "cause": "",
-                    "points_lost": lost,
-                    "points_possible": worth[row.entity, node],
-                    "source_row": int(source["source_row"]),
-                }
-            )
-    labels = (*FROM_ROW, "component", "method", "leaf", "cause")
-    return pd.DataFrame(rows).astype(dict.fromkeys(labels, "category")) if rows else pd.DataFrame()
-
-
-def _top_anchors(composite: Composite) -> pd.DataFrame:
-    """Components without data that count zero or take the mean of the others."""
-    filled = composite.filled.imputed | composite.filled.zero
-    rows = []
-    for unit, part in zip(*np.nonzero(filled), strict=True):
-        rate, weight = composite.filled.rate[unit, part], composite.rolled.weight[unit, part + 1]
-        lost = weight * composite.full_marks * (1.0 - rate)
-        if lost > 0:
-            name = composite.tree.ids[part + 1]
-            cause = "imputed" if composite.filled.imputed[unit, part] else "missing"
-            rows.append(
-                {
-                    "unit": str(composite.units["unit"].iloc[unit]),
-                    "component": name,
-                    "leaf": name,
-                    "cause": cause,
-                    "points_lost": lost,
-                }
-            )
-    if not rows:
-        return pd.DataFrame()
-    frame = pd.DataFrame(rows).assign(row_id=-1, source_row=0, points_possible=np.nan)
-    labels = (*FROM_ROW, "component", "method", "leaf", "cause")
-    return frame.reindex(
-        columns=[*frame.columns, *(n for n in labels if n not in frame)], fill_value=""
-    ).astype(dict.fromkeys(labels, "category"))
