@@ -30,11 +30,14 @@ Rules = Framework | Composition | Vocabulary
 
 
 def find_file(name: str, folder: Path | None = None) -> Path | None:
-    """The file of a framework or composition: as named from `folder`, else beside it by id, else shipped."""
+    """The file of a framework or composition: as named from `folder`, else by id in `folder`, else shipped.
+
+    Without a folder an id means the shipped rules, whatever lies in the current folder.
+    """
     beside = folder or Path()
     if Path(name).suffix.lower() in SUFFIXES:
         return beside / name if (beside / name).is_file() else None
-    folders = (beside, FRAMEWORKS, COMPOSITIONS)
+    folders = (*([folder] if folder else []), FRAMEWORKS, COMPOSITIONS)
     tried = (place / f"{name}{suffix}" for place in folders for suffix in SUFFIXES)
     return next((path for path in tried if path.is_file()), None)
 

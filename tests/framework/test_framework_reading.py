@@ -218,6 +218,14 @@ def test_a_composition_finds_frameworks_beside_it_and_by_group(small, compositio
     assert book.framework(town, "cities").id == "small"
 
 
+def test_an_id_means_the_shipped_rules_whatever_lies_in_the_current_folder(small, write, monkeypatch):
+    path = write(small | {"id": "village-2023"}, "village-2023.yml")
+    monkeypatch.chdir(path.parent)
+    assert load("village-2023").composition.title.zh != "小测评"
+    assert load("village-2023", folder=path.parent).composition.title.zh == "小测评"
+    assert load("village-2023.yml").composition.title.zh == "小测评"
+
+
 def test_two_frameworks_of_one_id_cannot_stand_in_one_composition(small, composition, write):
     write(small)
     small["nodes"][4]["rule"] = {"name": "given_score"}
