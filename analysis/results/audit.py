@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from analysis.errors import Lang
+from analysis.errors import Lang, Problem
 from analysis.results.audit_checks import (
     COLUMNS,
     Finding,
@@ -74,10 +74,9 @@ _HEADS = {
 def _section(rows: pd.DataFrame, head: str, lang: Lang) -> Iterator[str]:
     yield head.format(len(rows))
     for row in rows.itertuples():
-        place = ", ".join(
-            str(part) for part in (row.source_file, row.source_sheet, row.source_row) if str(part)
-        )
-        yield f"  {place}: {getattr(row, lang)}"
+        place = Problem("", "", "", file=row.source_file, sheet=row.source_sheet, row=int(row.source_row))
+        colon = "：" if lang == "zh" else ": "
+        yield f"  {place.place(lang)}{colon}{getattr(row, lang)}"
 
 
 def audit(round_: Round, rulebook: Rulebook | None = None) -> AuditReport:

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.errors import Lang
 from analysis.results.printed import SLACK, SOURCE, named_weights
 from analysis.results.ranking import ranks
+from analysis.results.words import word
 
 if TYPE_CHECKING:
     from analysis.framework.model import Rulebook
@@ -62,11 +64,16 @@ class Finding:
         where = f"{self.source_file} {self.group}".strip()
         bad = len(self.differences) - explained
         return (
-            f"{where}：{zh}，核对 {self.n_checked} 项，规则“{self.rule}”，"
+            f"{where}：{zh}，核对 {self.n_checked} 项，规则“{_rule_words(self.rule, 'zh')}”，"
             f"矛盾 {bad} 处，舍入差异 {explained} 处",
-            f"{where}: {en}, {self.n_checked} checked, rule {self.rule!r}, "
+            f"{where}: {en}, {self.n_checked} checked, rule: {_rule_words(self.rule, 'en')}; "
             f"{bad} contradictions, {explained} rounding differences",
         )
+
+
+def _rule_words(rule: str, lang: Lang) -> str:
+    separator = "或" if lang == "zh" else " or "
+    return separator.join(word("audit_rules", name, lang) for name in rule.split("/"))
 
 
 def differences(
@@ -250,7 +257,7 @@ def _share_sum(file: str, group: str, rows: pd.DataFrame, known_complete: bool) 
     one = rows.iloc[[0]].assign(unit="", value=total)
     off = abs(total - 1) > SLACK and (known_complete or total > 1 - tolerance[0] - SLACK)
     found = differences("share_sum", one, np.ones(1), tolerance, np.array([off]))
-    return Finding("share_sum", file, group, "= 100 %", len(rows), found)
+    return Finding("share_sum", file, group, "adds_up", len(rows), found)
 
 
 def _counts(file: str, group: str, part: pd.DataFrame) -> Iterator[Finding]:
@@ -261,7 +268,7 @@ def _counts(file: str, group: str, part: pd.DataFrame) -> Iterator[Finding]:
         return
     largest = pd.concat([row.nlargest(1, "value") for row in rows])
     sums = np.array([row["value"].sum() - row["value"].max() for row in rows])
-    yield _compared("counts", file, group, "total = sum", largest, sums, np.zeros(len(rows)))
+    yield _compared("counts", file, group, "total_is_sum", largest, sums, np.zeros(len(rows)))
 
 
 def mean_checks(table: pd.DataFrame, rulebook: Rulebook | None) -> Iterator[Finding]:

@@ -230,8 +230,9 @@ def test_counts_that_do_not_add_up():
 def test_the_report_reads_in_both_languages():
     report = xianning("2022-08")
     assert "舍入不能解释的矛盾：1 处" in report.text()
+    assert "规则“并列占位（1-1-3）或并列不占位（1-1-2）”" in report.text()
     assert "Contradictions that rounding cannot explain: 1" in report.text("en")
-    assert "problem_causes.csv, 9: 红色物业 自管型小区" in report.text("en")
+    assert "problem_causes.csv, row 9: 红色物业 自管型小区" in report.text("en")
 
 
 def test_nothing_published_gives_an_empty_report():
