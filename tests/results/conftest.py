@@ -1,4 +1,4 @@
-"""A small evaluation by hand: two units, one component with fields and documents, and villages."""
+"""A small evaluation by hand: two units, one component with documents and sites."""
 
 import datetime as dt
 from pathlib import Path
@@ -20,7 +20,7 @@ def city():
         {"id": "i1", "zh": "井盖完好", "en": "Manhole covers", "hardware": True},
         {"id": "i2", "zh": "无乱停车", "en": "No wild parking", "hardware": False},
     ]
-    nodes = [
+    tree = [
         {"id": "root", "zh": "城市", "en": "City"},
         {
             "id": "material",
@@ -62,7 +62,7 @@ def city():
         },
     ]
     types = [{"id": "road", "zh": "道路", "en": "Road"}]
-    return Framework(id="f", title=LABEL, nodes=nodes, site_types=types, causes="")
+    return Framework(id="f", title=LABEL, nodes=tree, site_types=types, causes="")
 
 
 def rules():
@@ -121,12 +121,7 @@ def table(text, name, **more):
     return tables.validate(frame, name)
 
 
-def nodes_table():
-    frame = table_of_nodes()
-    return tables.validate(frame, "nodes")
-
-
-def table_of_nodes():
+def nodes():
     lines = [line.split() for line in NODES.splitlines()]
     raw = pd.DataFrame(lines[1:], columns=lines[0]).replace("-", "")
     possible, lost = raw["possible"].astype(float), raw["lost"].astype(float)
@@ -149,7 +144,7 @@ def table_of_nodes():
         }
     )
     labels = ["unit", "place", "component", "node", "parent", "method", "rule"]
-    return frame.astype(dict.fromkeys(labels, "category"))
+    return tables.validate(frame.astype(dict.fromkeys(labels, "category")), "nodes")
 
 
 def observations():
@@ -223,7 +218,7 @@ def evaluation():
         "source_sheet": "记录",
     }
     return SimpleNamespace(
-        nodes=nodes_table(),
+        nodes=nodes(),
         ledger=table(LEDGER, "ledger", points_possible=float("nan"), **place),
         shares=table(SHARES, "shares"),
         adjustments=adjustments(),
