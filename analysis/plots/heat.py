@@ -98,5 +98,5 @@ def _draw_scale(ax: Axes, mesh: QuadMesh, label: str) -> None:
     scale = ax.figure.colorbar(mesh, cax=ax.inset_axes((1 + 1.5 * width, 1 - height, width, height)))
     scale.outline.set_visible(False)
     scale.ax.tick_params(length=0, labelsize=8, labelfontfamily=list(families()))
-    scale.ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}")
+    scale.ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}")
     scale.set_label(label, color=MUTED, fontsize=8.5)

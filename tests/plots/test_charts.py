@@ -275,3 +275,11 @@ def test_a_file_that_is_held_open_is_left_as_it_was(ranking, tmp_path, monkeypat
     with pytest.raises(UsageError, match=r"chart\.png"):
         save(ranking_chart(ranking), tmp_path / "chart")
     assert target.read_bytes() == b"old"
+
+
+def test_the_colour_scale_names_the_rates_it_stands_at(rates):
+    ax = drawn(heatmap(rates.clip(lower=0.83)))
+    scale = ax.child_axes[0]
+    shown = dict(zip(scale.get_yticks(), labels(scale), strict=True))
+    assert len(shown) > 2
+    assert all(float(text) == pytest.approx(100 * tick) for tick, text in shown.items())
