@@ -11,7 +11,7 @@ from analysis.errors import FrameworkError, Problem
 from analysis.framework.check import check_causes, check_rulebook, check_same_ids
 from analysis.framework.document import Document, Finding, Path_, locate
 from analysis.framework.model import Composition, Framework, Part, Rulebook
-from analysis.framework.read import COMPOSITIONS, FRAMEWORKS, VOCABULARIES, find_file, read, read_document
+from analysis.framework.read import COMPOSITIONS, FRAMEWORKS, VOCABULARIES, find_file, layers_of, read
 from analysis.framework.vocabulary import Vocabulary
 
 
@@ -98,14 +98,14 @@ _read_once = lru_cache(maxsize=None)(read)
 def _check_causes(rules: Framework, path: Path) -> None:
     findings = check_causes(rules, _vocabulary_of(rules, path) if rules.causes else None)
     if findings:
-        raise FrameworkError(locate(findings, [read_document(path)]))
+        raise FrameworkError(locate(findings, layers_of(path)))
 
 
 def _vocabulary_of(rules: Framework, path: Path) -> Vocabulary:
     try:
         return vocabulary(rules.causes)
     except FrameworkError as error:
-        raise FrameworkError(_placed(error, ("causes",), read_document(path))) from error
+        raise FrameworkError(_placed(error, ("causes",), layers_of(path))) from error
 
 
 def _wrapped(rules: Framework) -> Composition:
@@ -126,7 +126,7 @@ def _wrapped(rules: Framework) -> Composition:
 
 def _rulebook(rules: Composition, path: Path) -> Rulebook:
     """The composition with the frameworks it names; its parts name them by id, whatever the file said."""
-    document = read_document(path)
+    layers = layers_of(path)
     found: dict[tuple[str, str], Framework] = {}
     problems: list[Problem] = []
     for part in rules.parts:
@@ -134,12 +134,12 @@ def _rulebook(rules: Composition, path: Path) -> Rulebook:
             try:
                 found[part.id, group] = framework(name, path.parent)
             except FrameworkError as error:
-                problems += _placed(error, ("parts", part.id, "frameworks", group), document)
+                problems += _placed(error, ("parts", part.id, "frameworks", group), layers)
     frameworks = {one.id: one for one in found.values()}
-    problems += locate(check_same_ids(found), [document])
+    problems += locate(check_same_ids(found), layers)
     if not problems:
         named = _by_id(rules, found)
-        problems = locate(check_rulebook(named, frameworks), [document])
+        problems = locate(check_rulebook(named, frameworks), layers)
     if problems:
         raise FrameworkError(list(dict.fromkeys(problems)))
     return Rulebook(composition=named, frameworks=frameworks)
@@ -153,10 +153,10 @@ def _by_id(rules: Composition, found: dict[tuple[str, str], Framework]) -> Compo
     return rules.model_copy(update={"parts": parts})
 
 
-def _placed(error: FrameworkError, path: Path_, document: Document) -> list[Problem]:
+def _placed(error: FrameworkError, path: Path_, layers: list[Document]) -> list[Problem]:
     """The problems of a file that is named at `path`; those without a place of their own stand there."""
     unplaced = [Finding(path, problem) for problem in error.problems if not problem.file]
-    return locate(unplaced, [document]) + [problem for problem in error.problems if problem.file]
+    return locate(unplaced, layers) + [problem for problem in error.problems if problem.file]
 
 
 def _unknown(name: str, known: list[str]) -> Problem:

@@ -44,7 +44,7 @@ def find_file(name: str, folder: Path | None = None) -> Path | None:
 
 def read(path: Path) -> Rules:
     """What a file holds. Raises FrameworkError with every problem of the file and of those it extends."""
-    layers = _layers(path, ())
+    layers = layers_of(path)
     raw, findings = _merged(layers)
     kind = next((kind for key, kind in _KINDS.items() if key in raw), None)
     if kind is None:
@@ -69,7 +69,7 @@ def read_document(path: Path) -> Document:
     return document
 
 
-def _layers(path: Path, above: tuple[Path, ...]) -> list[Document]:
+def layers_of(path: Path, above: tuple[Path, ...] = ()) -> list[Document]:
     """The file and what it extends, the base first."""
     document = read_document(path)
     base = document.raw.get("extends")
@@ -79,7 +79,7 @@ def _layers(path: Path, above: tuple[Path, ...]) -> list[Document]:
     if found is None or found.resolve() in (*above, path.resolve()):
         problem = _no_base(str(base)) if found is None else _extends_itself(str(base))
         raise FrameworkError(locate([Finding(("extends",), problem)], [document]))
-    return [*_layers(found, (*above, path.resolve())), document]
+    return [*layers_of(found, (*above, path.resolve())), document]
 
 
 def _merged(layers: list[Document]) -> tuple[dict[str, Any], list[Finding]]:

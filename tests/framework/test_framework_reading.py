@@ -161,6 +161,13 @@ def test_a_number_of_a_layer_without_source_is_refused(small, write):
         load(path)
 
 
+def test_a_wrong_cause_of_the_base_is_shown_in_the_base(small, write):
+    small["nodes"][3]["items"][0]["cause"] = "dirrt"
+    write(small)
+    with pytest.raises(FrameworkError, match=r"small\.yml, row \d+, nodes F-01, items\.1\.cause.*'dirrt'"):
+        load(write(extending(), "q2.yml"))
+
+
 def test_maps_and_another_rule_replace_the_old_ones(small, write):
     write(small)
     change = extending(
