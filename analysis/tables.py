@@ -461,7 +461,7 @@ def validate(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     from pandera.errors import SchemaErrors
 
     try:
-        schema(name).validate(frame, lazy=True)
+        schema(name).validate(frame, lazy=True, inplace=True)
     except SchemaErrors as error:
         raise DataError(_contract_problems(error.failure_cases, name)) from error
     return frame

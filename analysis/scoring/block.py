@@ -58,11 +58,11 @@ class Block:
         """A label column of the rows."""
         return self.observations[name].iloc[self.rows]
 
-    def codes(self, name: str) -> Ints:
+    def codes(self, name: str) -> NDArray[np.signedinteger]:
         """Category codes of a label column of the rows; -1 where the column is absent."""
         if name not in self.observations.columns:
-            return np.full(len(self.rows), -1, dtype=np.int64)
-        return self.observations[name].cat.codes.to_numpy()[self.rows].astype(np.int64)
+            return np.full(len(self.rows), -1, dtype=np.int8)
+        return self.observations[name].cat.codes.to_numpy()[self.rows]
 
     def numbers(self, name: str, default: float) -> NDArray[np.float64]:
         """A number column of the rows, gaps filled with `default`."""

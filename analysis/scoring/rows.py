@@ -40,7 +40,7 @@ class Rows:
     """
 
     reading: Reading
-    item: Ints
+    item: NDArray[np.int16]
     used: NDArray[np.bool_]
     n: Ints
     n_missing: Ints
@@ -85,7 +85,8 @@ def read_rows(block: Block, periods_due: tuple[str, ...] | None = None) -> Rows:
         for column, values in zip(reading, _READERS[str(name)](context, at), strict=True):
             column[at] = values
     slot, slots = _evidence_slots(context, periods_due)
-    used &= (slot >= 0) | (context.rule != "counted_evidence")[block.leaf]
+    if slots.any():
+        used &= (slot >= 0) | (context.rule != "counted_evidence")[block.leaf]
     excused = _excused(context) & (context.status != NOT_APPLICABLE)
     _fill_missing(context, reading, used, excused)
     reading.loss[excused] = 0.0
@@ -216,11 +217,11 @@ def _rule_numbers(block: Block, name: str, default: float = 0.0) -> Floats:
     return np.array([default if value is None else value for value in values], dtype=np.float64)
 
 
-def _item_positions(block: Block) -> Ints:
+def _item_positions(block: Block) -> NDArray[np.int16]:
     """Position of each row's item among its leaf's items, -1 for none."""
     categories = [str(name) for name in block.observations["item"].cat.categories]
     column = {name: i for i, name in enumerate(categories)}
-    table = np.full((len(block.leaves), len(categories) + 1), -1, dtype=np.int64)
+    table = np.full((len(block.leaves), len(categories) + 1), -1, dtype=np.int16)
     for i, node in enumerate(block.leaves):
         for position, item in enumerate(node.items):
             if item.id in column:
@@ -307,6 +308,8 @@ def _evidence_slots(context: Context, due: tuple[str, ...] | None) -> tuple[Ints
             n_due[i], slots[i] = len(wanted), len(wanted) * max(len(node.items), 1)
             for k, name in enumerate(wanted):
                 position[i, column.get(name, -1)] = k if name in column else -1
+    if not slots.any():
+        return np.broadcast_to(np.int64(-1), block.leaf.shape), slots
     at = position[block.leaf, block.codes("period")]
     return np.where(at >= 0, np.maximum(context.item, 0) * n_due[block.leaf] + at, -1), slots
 
