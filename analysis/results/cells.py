@@ -46,15 +46,24 @@ def _fine(points: float) -> str:
 
 def _values(story: Story, row: Any, limit: int | None) -> Iterator[str]:
     read = story.observations[_at(story, story.observations, row)]
-    shown = read if limit is None else read.head(limit)
+    shown = read if limit is None else _latest(read).head(limit)
     for entry in shown.itertuples():
         value = "—" if pd.isna(entry.value) else f"{entry.value:g}"
         parts = [word("texts", "read", story.lang, value=value)]
         if getattr(entry, "period", ""):
             parts.append(word("texts", "period", story.lang, period=entry.period))
-        yield story.joined([*parts, *_item(story, entry), story.place_of(entry)])
+        named = [label for label in _item(story, entry) if label != story.label(row)]
+        yield story.joined([*parts, *named, story.place_of(entry)])
     if len(shown) < len(read):
         yield word("texts", "more_values", story.lang, n=len(read) - len(shown))
+
+
+def _latest(read: pd.DataFrame) -> pd.DataFrame:
+    """Of values by year the latest, which is the one that counts."""
+    if "period" not in read.columns or read.empty:
+        return read
+    periods = read["period"].astype("str")
+    return read[(periods == periods.max()).to_numpy()]
 
 
 def _with_cells(story: Story, rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.errors import Problem, UsageError
 from analysis.framework.model import Framework, Node, Part
+from analysis.results.words import vocabulary_of
 
 if TYPE_CHECKING:
     from analysis.scoring.evaluate import Evaluation
@@ -65,10 +66,10 @@ def check_unit(evaluation: Evaluation, unit: str) -> None:
 
 
 def dimension(evaluation: Evaluation, rows: pd.DataFrame, name: str) -> pd.Categorical:
-    """One label per row of `rows` (columns unit, component, leaf, item where needed) for a dimension.
+    """One label per row of `rows` (columns unit, component, leaf; item, cause) for a dimension.
 
-    `area`: the area of the leaf; `hardware`: `hardware`, `software` or empty, as the check or its leaf
-    says; `depth_N`: the node N steps below the composite (the leaf itself where the tree ends before).
+    `area`: the area of the leaf; `hardware`: `hardware`, `software` or empty, as the check, its leaf or
+    the cause says; `depth_N`: the node N steps below the composite (the leaf where the tree ends before).
     """
     if name in rows.columns and not _is_depth(name):
         return pd.Categorical(rows[name])
@@ -77,7 +78,7 @@ def dimension(evaluation: Evaluation, rows: pd.DataFrame, name: str) -> pd.Categ
         return group
     keys = [pd.Categorical(rows["component"]), group, pd.Categorical(rows["leaf"])]
     if name == "hardware":
-        keys.append(pd.Categorical(rows["item"]))
+        keys += [pd.Categorical(rows["item"]), pd.Categorical(rows["cause"])]
     return _looked_up(evaluation, keys, name)
 
 
@@ -106,7 +107,7 @@ def _looked_up(evaluation: Evaluation, keys: list[pd.Categorical], name: str) ->
     return _relabelled([_of_leaf(evaluation, name, *text) for text in texts], code)
 
 
-def _of_leaf(evaluation: Evaluation, name: str, component: str, group: str, leaf: str, item: str = "") -> str:
+def _of_leaf(evaluation: Evaluation, name: str, component: str, group: str, leaf: str, *check: str) -> str:
     found = framework_of(evaluation, component, group)
     if found is None:
         return ""
@@ -115,7 +116,7 @@ def _of_leaf(evaluation: Evaluation, name: str, component: str, group: str, leaf
     if name == "area":
         return next((step.area for step in framework.above(node) if step.area), "")
     if name == "hardware":
-        return _hardware(framework, node, item)
+        return _hardware(framework, node, *check)
     path = [part.id, *[step.id for step in framework.above(node) if step.parent is not None][::-1]]
     return "composite" if name == f"{DEPTH}0" else path[: int(name.removeprefix(DEPTH))][-1]
 
@@ -132,8 +133,12 @@ def node_of(framework: Framework, part: Part, name: str) -> Node:
     return framework.root if name == part.id else framework.by_id[name]
 
 
-def _hardware(framework: Framework, node: Node, item: str) -> str:
+def _hardware(framework: Framework, node: Node, item: str, cause: str) -> str:
+    """As the check says, else its node, else the cause of the loss."""
     marks = [check.hardware for check in node.items if check.id == item]
     marks += [step.hardware for step in framework.above(node)]
+    known = vocabulary_of(framework.causes)
+    if known is not None and cause in known.causes:
+        marks.append(known.causes[cause].hardware)
     mark = next((mark for mark in marks if mark is not None), None)
     return "" if mark is None else "hardware" if mark else "software"

@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis.errors import FrameworkError, Lang
 from analysis.framework.model import Framework, Rule
+from analysis.framework.vocabulary import Vocabulary
 
 ALWAYS = ("max_points", "start", "count")
 """Parameters that are told even when they are the usual ones."""
@@ -52,19 +53,19 @@ def _value(value: Any, lang: Lang) -> str:
 
 
 @cache
-def cause_labels(vocabulary: str) -> dict[str, dict[Lang, str]]:
-    """Cause and group ids of a vocabulary to their labels; empty where it cannot be found."""
-    from analysis.framework.library import vocabulary as load
+def vocabulary_of(name: str) -> Vocabulary | None:
+    """The vocabulary of causes a framework names; None where it names none or it lies elsewhere."""
+    from analysis.framework import library
 
     try:
-        found = load(vocabulary)
+        return library.vocabulary(name) if name else None
     except FrameworkError:
-        return {}
-    named = [*found.groups, *(cause for group in found.groups for cause in group.causes)]
-    return {entry.id: {"zh": entry.zh, "en": entry.en} for entry in named}
+        return None
 
 
 def cause_label(cause: str, framework: Framework, lang: Lang) -> str:
-    """A cause in words; its id where the vocabulary does not know it."""
-    labels = cause_labels(framework.causes) if framework.causes else {}
-    return labels[cause][lang] if cause in labels else word("causes", cause, lang)
+    """A cause (or group of causes) in words; its id where the vocabulary does not know it."""
+    known = vocabulary_of(framework.causes)
+    if known is None or not known.known(cause):
+        return word("causes", cause, lang)
+    return known.causes.get(cause, known.group_of[cause]).label[lang]

@@ -75,6 +75,17 @@ def test_dimensions_of_the_tree(evaluation, name, expected):
     assert dict(zip(table[name], table["points_lost"], strict=True)) == expected
 
 
+def test_the_cause_tells_hardware_where_check_and_leaf_do_not(evaluation):
+    rulebook = evaluation.rulebook
+    framework = rulebook.frameworks["f"].model_copy(update={"causes": "services"})
+    evaluation.rulebook = rulebook.model_copy(update={"frameworks": {"f": framework}})
+    evaluation.ledger["cause"] = evaluation.ledger["cause"].cat.rename_categories(
+        {"below_target": "not_rising"}
+    )
+    table = causes(evaluation, ["hardware"]).set_index("hardware")
+    assert table["points_lost"].to_dict() == {"hardware": 20, "software": 2}
+
+
 def test_every_grouping_adds_up_to_the_points_lost(evaluation):
     for by in (["item"], ["unit", "cause"], ["area", "role"], ["depth_2", "responsible_unit", "site"]):
         assert causes(evaluation, by)["points_lost"].sum() == pytest.approx(22)

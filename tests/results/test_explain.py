@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -49,6 +50,17 @@ def test_a_value_is_shown_with_its_cell_and_its_rule(evaluation):
     text = explain(evaluation, "甲", "docs")
     assert "规则：达标得满分（不低于 98，否则得分率 0.875）" in text
     assert "读入 96.5；现场.xlsx，工作表 记录，第 5 行" in text
+
+
+def test_of_values_by_year_the_latest_is_shown_first(evaluation):
+    observations = evaluation.round.observations
+    docs = observations[observations["leaf"] == "docs"]
+    older = docs.assign(row_id=30, period="2023", value=95.0), docs.assign(period="2024")
+    years = pd.concat(older, ignore_index=True).astype({"period": "category"})
+    evaluation.round = replace(evaluation.round, frames={"observations": years})
+    assert "读入 96.5；时段 2024" in explain(evaluation, "甲") and "读入 95" not in explain(evaluation, "甲")
+    assert "另有 1 条" in explain(evaluation, "甲")
+    assert "读入 95；时段 2023" in explain(evaluation, "甲", "docs")
 
 
 def test_adjustments_and_standing_row_by_row(evaluation):
