@@ -145,17 +145,22 @@ class Survey(Model):
 
 
 class Documents(Model):
-    """Rates of the documents, ratings and indicator values: log-odds `level` and `spread`, share of
-    activities that meet each condition, step of an indicator per year and its spread as shares of the
-    threshold."""
+    """Rates of the documents, ratings and indicator values.
+
+    `level` and `spread` are log-odds, `activity` what an activity has above them to take place; `valid` is
+    the share of activities that meet each condition. `rise` per year, `value_spread` (per log-odd, from
+    `value_level` up) and `value_noise` are shares of an indicator's threshold.
+    """
 
     level: float
     spread: float
+    activity: float
     valid: float
     years: int
     rise: float
     value_level: float
     value_spread: float
+    value_noise: float
     people: tuple[int, int]
     organisers: tuple[str, ...]
     rater: str

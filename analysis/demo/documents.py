@@ -33,10 +33,11 @@ def documents(world: World, number: int) -> dict[str, pd.DataFrame]:
 
 
 def _tasks(world: World, number: int) -> pd.DataFrame:
-    """One row per unit (or village) and requirement, with `odds`: the log-odds of meeting it."""
-    rng = stream(world.seed, "documents", number)
-    plain = (world.needs["site_type"] == "") & (world.needs["method"] != "questionnaire")
-    needs = world.needs[plain]
+    """One row per unit (or village) and requirement, with `odds`: the log-odds of meeting it.
+
+    `habit` (how much better than the unit's quality) and `luck` last from round to round.
+    """
+    needs = world.needs[(world.needs["site_type"] == "") & (world.needs["method"] != "questionnaire")]
     villages = world.places[world.places["kind"] == "village"][["unit", "place"]]
     units = world.units()[["unit", "group"]]
     whole = units.assign(place="", sub_units=False)
@@ -44,9 +45,10 @@ def _tasks(world: World, number: int) -> pd.DataFrame:
     tasks = pd.concat([whole, parts], ignore_index=True).merge(needs, on=["group", "sub_units"])
     order = {name: position for position, name in enumerate(dict.fromkeys(needs["component"]))}
     tasks = tasks.iloc[tasks["component"].map(order).argsort(kind="stable")].reset_index(drop=True)
-    plan = world.plan.documents
-    odds = plan.level + quality(world, number, tasks) + rng.normal(0.0, plan.spread, len(tasks))
-    return tasks.assign(odds=odds, luck=rng.random(len(tasks)))
+    rng, plan = stream(world.seed, "documents"), world.plan.documents
+    habit = plan.level + rng.normal(0.0, plan.spread, len(tasks))
+    luck = rng.random(len(tasks))
+    return tasks.assign(habit=habit, luck=luck, odds=habit + quality(world, number, tasks))
 
 
 def _graded(tasks: pd.DataFrame) -> pd.DataFrame:
@@ -81,23 +83,25 @@ def _given(world: World, number: int, tasks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _evidence(world: World, number: int, tasks: pd.DataFrame) -> pd.DataFrame:
-    """One row per activity that took place; the first one due always does, so that nobody is without."""
-    rng = stream(world.seed, "documents", 100 + number)
-    due = world.plan.rounds[number].periods_due
+    """One row per activity that took place; the first one of a year always does, so that nobody is without.
+
+    Activities of a year are the same in all its rounds; a round sees those that were due.
+    """
+    plan = world.plan.rounds[number]
+    rng = stream(world.seed, "documents", plan.year)
     wanted = [
-        (index, period, first)
+        (index, period, position == 0)
         for index, node in zip(tasks.index, tasks["node"], strict=True)
-        for first, period in enumerate(p for p in node.rule.periods if due is None or p in due)
+        for position, period in enumerate(node.rule.periods)
         for _ in range(int(np.ceil(node.rule.count)))
     ]
-    rows = pd.DataFrame(wanted, columns=["task", "period", "place_in_year"])
-    rows = (
-        tasks.loc[rows["task"]]
-        .reset_index(drop=True)
-        .assign(period=rows["period"], first=rows["place_in_year"] == 0)
-    )
-    held = (rng.random(len(rows)) < share(rows["odds"])) | rows["first"]
-    return _described(world, rows[held].reset_index(drop=True), rng)
+    rows = pd.DataFrame(wanted, columns=["task", "period", "first"])
+    tasks = tasks.loc[rows["task"]].reset_index(drop=True)
+    rows = tasks.assign(period=rows["period"], first=rows["first"])
+    odds = rows["odds"] + world.plan.documents.activity
+    held = (rng.random(len(rows)) < share(odds)) | rows["first"]
+    due = rows["period"].isin(plan.periods_due) if plan.periods_due is not None else True
+    return _described(world, rows, rng)[held & due].reset_index(drop=True)
 
 
 def _described(world: World, rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -124,22 +128,25 @@ def _described(world: World, rows: pd.DataFrame, rng: np.random.Generator) -> pd
 
 
 def _indicators(world: World, number: int, tasks: pd.DataFrame) -> pd.DataFrame:
-    """One row per indicator with a column per year, the last being the year of the round."""
-    rng = stream(world.seed, "documents", 200 + number)
+    """One row per indicator with a column per year, the last being the year of the round.
+
+    The value of a year is the same in every round; most rise from year to year, each at its own pace.
+    """
     plan, year = world.plan.documents, world.plan.rounds[number].year
+    start = world.plan.rounds[0].year
     line = np.array([_line(node.rule) for node in tasks["node"]])
     sign = np.array(
         [-1.0 if getattr(node.rule, "at_most", None) is not None else 1.0 for node in tasks["node"]]
     )
-    lead = plan.value_spread * (tasks["odds"].to_numpy() - plan.level + plan.value_level)
-    latest = line * (1.0 + sign * lead)
-    step = np.abs(line) * plan.rise * sign
     top = np.array([_ceiling(label, value) for label, value in zip(tasks["label"], line, strict=True)])
+    pace = plan.rise * stream(world.seed, "documents", 2).normal(1.0, 0.7, len(tasks))
+    lead = plan.value_spread * (tasks["habit"] - plan.level + quality(world, 0, tasks) + plan.value_level)
     columns: dict[str, Array] = {}
-    for back in range(plan.years):
-        noise = rng.normal(0.0, 0.3, len(tasks)) * (back > 0)
-        columns[str(year - back)] = np.clip(latest - step * (back + noise), 0.0, top).round(2)
-    return tasks.assign(**dict(reversed(columns.items())))
+    for this in range(year - plan.years + 1, year + 1):
+        noise = stream(world.seed, "documents", this + 10_000).normal(0.0, plan.value_noise, len(tasks))
+        gain = sign * (lead + pace * (this - start) + noise)
+        columns[str(this)] = np.clip(line * (1.0 + gain), 0.0, top).round(2)
+    return tasks.assign(**columns)
 
 
 def _line(rule: Any) -> float:

@@ -112,7 +112,9 @@ def _checks(world: World, number: int, forms: pd.DataFrame, wrong: Array, found:
     rng = stream(world.seed, "records", number)
     slots = world.slots.assign(slot=np.arange(len(world.slots)), wrong=wrong)
     checks = forms.drop(columns=["size", "second"]).merge(slots, on=_SITE, how="left")
-    checks = checks.loc[checks.index.repeat(checks["copies"])].reset_index(drop=True)
+    checks = checks.loc[checks.index.repeat(checks["copies"])]
+    copy = checks.groupby(level=0).cumcount() + 1
+    checks = checks.assign(copy=copy).reset_index(drop=True)
     severity = checks["assessor"].map(world.assessors.set_index("assessor")["severity"]).to_numpy()
     plan = world.plan.checks
     seen = np.where(checks["copies"] > 1, plan.counted_seen, plan.seen)

@@ -72,7 +72,7 @@ def _named(world: World, rows: pd.DataFrame) -> pd.DataFrame:
 def _field(world: World, seen: Inspection) -> dict[str, pd.DataFrame]:
     rows = seen.checks
     rows = rows.assign(
-        visit=[f"第{visit}次" for visit in rows["visit"]],
+        visit=_visits(rows),
         type_label=rows["site_type"].map(rules.site_type_labels(world.rulebook)),
         component_label=rows["component"].map(_components(world)),
         note=_notes(world, rows),
@@ -84,6 +84,12 @@ def _field(world: World, seen: Inspection) -> dict[str, pd.DataFrame]:
         "field_deduction": rows[deducted].assign(deduction=_deductions, flags=_flags, finds=_finds),
         "field_grade": rows[graded].assign(grade=_grades),
     }
+
+
+def _visits(rows: pd.DataFrame) -> list[str]:
+    """`第1次`; where several things are looked at in one visit, with a running number: `第1次-03`."""
+    several = zip(rows["visit"], rows["copy"], rows["copies"] > 1, strict=True)
+    return [f"第{visit}次-{copy:02d}" if many else f"第{visit}次" for visit, copy, many in several]
 
 
 def _components(world: World) -> dict[str, str]:

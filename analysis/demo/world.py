@@ -22,8 +22,8 @@ class World:
     `places`: unit, place, kind (street, village). `clusters`: unit, place, cluster.
     `sites`: the register, with `effect` (log-odds of passing). `assessors`: assessor, severity.
     `needs`: the framework's leaves and items. `slots`: every check of every registered site, with
-    `odds` (log-odds that there is a problem in an average unit) and `copies` (rows it fills on a form: things
-    that are counted, such as lamps, fill several).
+    `odds` (log-odds that there is a problem in an average unit) and `copies` (rows it fills on a form: where
+    a share is wanted, as of lamps that are lit, several are looked at).
     """
 
     plan: Prefecture
