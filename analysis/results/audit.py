@@ -83,7 +83,7 @@ def audit(round_: Round, rulebook: Rulebook | None = None) -> AuditReport:
     """Checks of the published results of a round, with every number that a recomputation does not give.
 
     Totals against their parts (or deductions) and mean totals against component means under `rulebook`
-    (without one these two are left out and say so), ranks against scores, shares against counts.
+    (without one these two are left out), ranks against scores, shares against counts.
     """
     table = printed_numbers(round_.table("published"))
     findings = [
