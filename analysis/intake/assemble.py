@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
-from analysis.intake import messages as say
+from analysis.errors import Problem
+from analysis.intake import row_messages as say
 from analysis.intake.sheet import Sheet, shown
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def put_together(found: Iterable[Found]) -> dict[str, pd.DataFrame]:
 
 
 def contract(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """The columns of the table's contract that the frame has, in order and typed; observations are numbered."""
+    """The columns of the table's contract that the frame has, in order, typed; observations are numbered."""
     if table == "observations":
         frame = frame.assign(row_id=np.arange(len(frame), dtype=np.int64))
     if table not in tables.TABLES:
@@ -157,7 +158,7 @@ def _rejected(sheet: Sheet, at: int) -> tuple:
     return sheet.file, sheet.name, sheet.kind.id, int(sheet.numbers[at]), zh, en, cells
 
 
-def _reason(problem: say.Problem, lang: str) -> str:
+def _reason(problem: Problem, lang: str) -> str:
     text = problem.zh if lang == "zh" else problem.en
     return f"{problem.column}: {text}" if problem.column else text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from analysis.framework.model import Framework, GivenScore, Item, Node, Part, Rulebook
-from analysis.intake import messages as say
+from analysis.intake import row_messages as say
 from analysis.intake.kinds import key
 from analysis.intake.messages import Message
 
@@ -56,12 +56,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Query:
-    """What a row says about what it reports on."""
+    """What a row says about what it reports on; of its `names` the first that is known counts."""
 
     group: str
     component: str
-    code: str
-    label: str
+    names: tuple[str, ...]
     site_type: str
 
 
@@ -137,17 +136,13 @@ class Catalog:
     def find(self, query: Query, method: str, *, given: bool) -> Target | Miss:
         """The one target of a query, or why there is none. `given`: scores of nodes above the leaves too."""
         index = self.index(query.group)
-        found = index.get(key(query.code), []) if query.code else []
-        found = found or (index.get(key(query.label), []) if query.label else [])
-        named = query.code or query.label
-        if not found:
-            return Miss(say.UNKNOWN_ITEM, {"value": named})
+        found: list[Target] = next((index[key(name)] for name in query.names if key(name) in index), [])
         if query.component:
             found = [one for one in found if one.part.id == query.component]
         narrowed = _narrowed(found, query, method, given=given)
         if isinstance(narrowed, Miss):
             return narrowed
-        return _single(narrowed, named)
+        return _single(narrowed, query.names[0])
 
 
 def _index(targets: Iterator[Target]) -> dict[str, list[Target]]:
@@ -164,7 +159,7 @@ def _index(targets: Iterator[Target]) -> dict[str, list[Target]]:
 
 def _narrowed(found: list[Target], query: Query, method: str, *, given: bool) -> list[Target] | Miss:
     """The targets that a row of this method, site type and form can mean."""
-    named = query.code or query.label
+    named = query.names[0]
     if not found:
         return Miss(say.UNKNOWN_ITEM, {"value": named})
     fitting = [one for one in found if given or one.node.rule is not None]

@@ -12,12 +12,13 @@ from typing import Any
 
 import yaml
 
+_DOTS = str.maketrans(dict.fromkeys("・•‧∙⋅", "·"))
 _YEAR = re.compile(r"(19|20)\d\d(?=$|年$|年度$)")
 
 
 def key(text: object) -> str:
-    """Text as it is compared: full-width forms made ordinary (NFKC), all white space removed."""
-    return "".join(unicodedata.normalize("NFKC", str(text)).split())
+    """Text as it is compared: full-width forms made ordinary (NFKC), middle dots alike, no white space."""
+    return "".join(unicodedata.normalize("NFKC", str(text)).translate(_DOTS).split())
 
 
 def year_of(text: object) -> str:
@@ -82,6 +83,12 @@ def words(name: str) -> Any:
     if isinstance(found, list):
         return frozenset(key(word).lower() for word in found)
     return {code: frozenset(key(word).lower() for word in (code, *group)) for code, group in found.items()}
+
+
+@cache
+def spellings(name: str) -> tuple[str, ...]:
+    """The usual word of every code of a vocabulary, to be shown as what is allowed."""
+    return tuple(group[0] for group in _data()["words"][name].values())
 
 
 @cache

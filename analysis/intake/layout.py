@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
+from analysis.intake import row_messages
 from analysis.intake.cells import Grid
 from analysis.intake.kinds import Kind, Match, headers_of, key, kinds, match, words
 from analysis.intake.sheet import Sheet
@@ -175,18 +176,18 @@ def _check_rows(grid: Grid, table: Table, sheet: Sheet) -> None:
     for corners in grid.merged:
         (first, _), (last, _) = corners
         for at in np.flatnonzero((sheet.numbers > first) & (sheet.numbers <= last + 1)):
-            sheet.reject(int(at), say.MERGED_BODY, "", _range_name(corners), {})
+            sheet.reject(int(at), row_messages.MERGED_BODY, "", _range_name(corners), {})
     used = {*sheet.columns.values(), *sheet.wide}
     for (row, position), fault in grid.faults.items():
         for at in np.flatnonzero(sheet.numbers == row + 1) if position in used else ():
-            message = say.ERROR_CELL if fault else say.NO_STORED_VALUE
+            message = row_messages.ERROR_CELL if fault else row_messages.NO_STORED_VALUE
             cell = f"{column_letter(position)}{row + 1}"
             sheet.reject(int(at), message, sheet.header[position], fault, {"cell": cell})
     for position, name in enumerate(sheet.header):
         if not name:
             for at in np.flatnonzero(table.filled[sheet.numbers - 1, position]):
                 cell = sheet.body[at, position]
-                sheet.reject(int(at), say.NO_HEADER_CELL, column_letter(position), cell, {})
+                sheet.reject(int(at), row_messages.NO_HEADER_CELL, column_letter(position), cell, {})
     _check_names(sheet)
 
 
@@ -197,8 +198,10 @@ def _check_names(sheet: Sheet) -> None:
         if not rows.has(name):
             continue
         keys = rows.mapped(name, key)
-        rows.reject(rows.ok & (keys == key(sheet.header[sheet.columns[name]])), name, say.REPEATED_HEADER)
-        rows.reject(rows.ok & np.isin(keys, list(words("subtotals"))), name, say.SUBTOTAL)
+        rows.reject(
+            rows.ok & (keys == key(sheet.header[sheet.columns[name]])), name, row_messages.REPEATED_HEADER
+        )
+        rows.reject(rows.ok & np.isin(keys, list(words("subtotals"))), name, row_messages.SUBTOTAL)
 
 
 def _column_notices(sheet: Sheet) -> list[Problem]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.intake import messages as say
+from analysis.intake import row_messages as say
+from analysis.intake.case import Case
 from analysis.intake.catalog import Catalog, Miss, Query, Target
-from analysis.intake.kinds import key, words
+from analysis.intake.kinds import key, node_keys, question_keys, spellings
 from analysis.intake.register import (
     NOWHERE,
     Register,
@@ -21,7 +22,7 @@ from analysis.intake.register import (
     resolve_sites,
     resolve_units,
 )
-from analysis.intake.scored import Case, Reading, read_values
+from analysis.intake.scored import Reading, read_values
 from analysis.intake.sheet import Rows, Sheet
 from analysis.intake.values import coded, year
 from analysis.tables import ROLES
@@ -135,7 +136,7 @@ def _components(rows: Rows, catalog: Catalog) -> np.ndarray:
     found = rows.mapped(
         "component", lambda cell: catalog.parts[key(cell)].id if key(cell) in catalog.parts else ""
     )
-    allowed = "、".join(part.zh for part in dict.fromkeys(catalog.parts.values()))
+    allowed = "、".join(part.zh for part in catalog.rulebook.composition.parts)
     rows.reject(
         rows.ok & (found == "") & (printed != ""), "component", say.UNKNOWN_COMPONENT, allowed=allowed
     )
@@ -154,10 +155,13 @@ def _targets(rows: Rows, where: Where, context: Context) -> tuple[np.ndarray, li
     if not len(rows):
         return np.zeros(0, dtype=np.int64), []
 
+    variants = {"nodes": node_keys, "questions": question_keys}.get(kind.wide, lambda label: (label,))
+
     def find(unit: str, component: str, code: str, label: str, site_type: str) -> Target | Miss | None:
-        if not unit or not (code or label):
+        names = tuple(name for name in (code, *variants(label)) if name)
+        if not unit or not names:
             return None
-        query = Query(context.register.group(unit), component, code, label, site_type)
+        query = Query(context.register.group(unit), component, names, site_type)
         return catalog.find(query, kind.method, given=kind.id in GIVEN)
 
     codes, found = combined([where.unit, where.component, code, label, where.site_type], find)
@@ -281,7 +285,7 @@ def origin_codes(rows: Rows) -> np.ndarray:
     """The column of origins as codes; unknown words are put aside."""
     found = rows.mapped("origin", lambda cell: coded(cell, "origin"))
     unknown = rows.ok & np.array([one is None for one in found], dtype=bool)
-    allowed = "、".join(sorted({word for group in words("origin").values() for word in group}))
+    allowed = "、".join(spellings("origin"))
     rows.reject(unknown, "origin", say.NOT_ALLOWED, allowed=allowed)
     return np.where(unknown, "", found)
 

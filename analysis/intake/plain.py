@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.framework.model import BonusRule, NegativeEntry
-from analysis.intake import messages as say
+from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog
-from analysis.intake.kinds import key, words
+from analysis.intake.kinds import key, spellings
 from analysis.intake.messages import Message
 from analysis.intake.observe import CODES, LABELS, origin_codes
 from analysis.intake.register import Register, Site, near_words, resolve_units
@@ -182,7 +182,7 @@ def _codes(rows: Rows, name: str, vocabulary: str = "") -> np.ndarray:
     group = vocabulary or name
     found = rows.mapped(name, lambda cell: coded(cell, group))
     unknown = rows.ok & np.array([one is None for one in found], dtype=bool)
-    allowed = "、".join(sorted({word for known in words(group).values() for word in known}))
+    allowed = "、".join(spellings(group))
     rows.reject(unknown, name, say.NOT_ALLOWED, allowed=allowed)
     return np.where(unknown, "", found)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.framework.model import GivenScore
-from analysis.intake import messages as say
+from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog, Target
 from analysis.intake.kinds import key, measure_of, node_keys
 from analysis.intake.plain import frame, reject_states

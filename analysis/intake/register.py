@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.intake import messages as say
+from analysis.intake import row_messages as say
 from analysis.intake.kinds import key
 from analysis.intake.sheet import Rows
 from analysis.tables import ROLES
@@ -60,7 +60,7 @@ def combined(columns: Iterable[np.ndarray], convert: Callable[..., Any]) -> tupl
 
 def near(value: str, known: Iterable[str]) -> dict[str, str]:
     """Words for a message: the known names closest to a value, if any comes close."""
-    close = difflib.get_close_matches(value, list(known), 3, 0.6)
+    close = difflib.get_close_matches(value, list(known), 3, 0.5)
     if not close:
         return {"near_zh": "", "near_en": ""}
     return {"near_zh": f"是否指：{'、'.join(close)}？", "near_en": f" Close to: {', '.join(close)}."}

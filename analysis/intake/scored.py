@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,27 +19,15 @@ from analysis.framework.model import (
 from analysis.framework.model import (
     Target as TargetRule,
 )
-from analysis.intake import messages as say
+from analysis.intake import row_messages as say
+from analysis.intake.case import Case
 from analysis.intake.catalog import Target
-from analysis.intake.kinds import key, words
-from analysis.intake.messages import Message
-from analysis.intake.sheet import Rows, shown
+from analysis.intake.kinds import key, spellings
 from analysis.intake.values import BAD, BLANK, Numbers, clean, coded, results, state_of, tokens
-from analysis.tables import MISSING, OBSERVED
+from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
+_RESULTS = "符合、不符合、不涉及、无数据"
 _COUNTED = ("deduction", "start_adjust", "answer_scale")
-_NUMBERS = (
-    "deduction",
-    "addition",
-    "score",
-    "value",
-    "count",
-    "answers",
-    "votes",
-    "share",
-    "pictures",
-    "participants",
-)
 
 
 @dataclass
@@ -52,73 +40,6 @@ class Reading:
     count: np.ndarray
     period: np.ndarray
     flags: np.ndarray
-
-
-@dataclass
-class Case:
-    """The rows of a sheet with what each reports on (`codes` into `targets`, -1 for none)."""
-
-    rows: Rows
-    codes: np.ndarray
-    targets: list[Target]
-    numbers: dict[str, Numbers] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.numbers = {name: self.rows.numbers(name) for name in _NUMBERS if self.rows.has(name)}
-
-    def of(self, rule: str) -> np.ndarray:
-        """Positions of the usable rows whose target has this rule."""
-        has = np.array([*(target.rule == rule for target in self.targets), False], dtype=bool)
-        return np.flatnonzero(self.rows.ok & has[self.codes])
-
-    def each(self, read: Callable[[Target], Any], at: np.ndarray, dtype: Any = object) -> np.ndarray:
-        """`read(target)` for the rows `at`."""
-        table = np.empty(len(self.targets), dtype=dtype)
-        for position, target in enumerate(self.targets):
-            table[position] = read(target)
-        return table[self.codes[at]]
-
-    def reject(self, at: np.ndarray, name: str, message: Message, **more: Any) -> None:
-        """Put the rows `at` aside; words that are arrays are aligned with `at`."""
-        n = len(self.rows)
-        mask = np.zeros(n, dtype=bool)
-        mask[at] = True
-        spread = {}
-        for word, values in more.items():
-            if isinstance(values, np.ndarray):
-                spread[word] = np.empty(n, dtype=object)
-                spread[word][at] = values
-            else:
-                spread[word] = values
-        self.rows.reject(mask, name, message, **spread)
-
-    def first(self, at: np.ndarray, *names: str) -> str:
-        """The first of the fields the sheet has; without any the rows are put aside and '' comes back."""
-        found = next((name for name in names if self.rows.has(name)), "")
-        if not found and len(at):
-            fields = self.rows.sheet.kind.fields
-            columns = "、".join(fields[name].zh for name in names if name in fields) or names[0]
-            rules = self.each(lambda target: target.rule, at)
-            labels = self.each(lambda target: target.label, at)
-            self.reject(at, names[0], say.NEEDS_COLUMN, rule=rules, value=labels, columns=columns)
-        return found
-
-    def within(self, at: np.ndarray, name: str, low: np.ndarray, high: np.ndarray, what: np.ndarray) -> None:
-        """Put rows aside whose number lies outside low..high (NaN: no limit)."""
-        value = self.numbers[name].value[at]
-        outside = self.numbers[name].given[at] & ((value < low - 1e-9) | (value > high + 1e-9))
-        if outside.any():
-            low, high = (
-                np.array([_limit(one) for one in side[outside]], dtype=object) for side in (low, high)
-            )
-            cells = np.array([shown(cell) for cell in self.rows.cells[name][at[outside]]], dtype=object)
-            self.reject(
-                at[outside], name, say.OUT_OF_RANGE, low=low, high=high, what=what[outside], value=cells
-            )
-
-
-def _limit(value: float) -> str:
-    return "…" if not np.isfinite(value) else f"{value:g}"
 
 
 def _settled(state: np.ndarray) -> np.ndarray:
@@ -174,15 +95,10 @@ def _flags(case: Case) -> np.ndarray:
 
     flags = case.rows.mapped("flags", lambda cell: read(cell) if state_of(cell) == OBSERVED else "")
     unknown = case.rows.ok & np.array([one is None for one in flags], dtype=bool)
-    allowed = "、".join([*(sorted(group)[0] for group in _flag_words()), *sorted(own)])
+    allowed = "、".join(dict.fromkeys([*spellings("flags"), *sorted(own)]))
     case.rows.reject(unknown, "flags", say.NOT_ALLOWED, allowed=allowed)
     flags[unknown] = ""
     return flags
-
-
-def _flag_words() -> Iterable[list[str]]:
-    for code, group in words("flags").items():
-        yield sorted(group - {code}, key=len)[:1]
 
 
 def _periods(case: Case) -> np.ndarray:
@@ -198,7 +114,7 @@ def _pass_share(case: Case, at: np.ndarray, found: Reading) -> None:
     name = case.first(at, "result", "value")
     if name:
         read = results(case.rows.cells[name][at])
-        case.reject(at[read.bad], name, say.NOT_ALLOWED, allowed="符合、不符合、不涉及、无数据")
+        case.reject(at[read.bad], name, say.NOT_ALLOWED, allowed=_RESULTS)
         found.value[at], found.status[at] = read.value, _settled(read.state)
 
 
@@ -248,39 +164,46 @@ def _answer_scale(case: Case, at: np.ndarray, found: Reading) -> None:
 
 def _deduction(case: Case, at: np.ndarray, found: Reading) -> None:
     """Points off. Blank is zero, unless the row reports a failed check or findings: the item's points."""
-    rows = case.rows
     name = case.first(at, "deduction", "result", "count")
     if not name:
         return
-    n = len(at)
-    result = results(rows.cells["result"][at]) if rows.has("result") else None
-    if result is not None:
-        case.reject(at[result.bad], "result", say.NOT_ALLOWED, allowed="符合、不符合、不涉及、无数据")
-    failed = result.value == 0 if result is not None else np.zeros(n, dtype=bool)
-    if "count" in case.numbers and result is None:
-        failed = np.nan_to_num(case.numbers["count"].value[at]) > 0
-    value = np.where(failed, np.nan, 0.0)
-    status = np.zeros(n, dtype=np.int64)
-    if result is not None and name == "result":
-        status = _settled(result.state)
+    result = _checked(case, at)
+    value = np.where(_reports_findings(case, at, result), np.nan, 0.0)
+    status = _settled(result.state) if name == "result" else np.zeros(len(at), dtype=np.int64)
     if name == "deduction":
-        points = case.numbers["deduction"]
-        case.reject(at[points.percent[at]], "deduction", say.NOT_A_NUMBER)
-        case.within(
-            at,
-            "deduction",
-            np.zeros(n),
-            case.each(_most_off, at, float),
-            case.each(lambda one: one.label, at),
-        )
-        value = np.where(points.given[at], points.value[at], value)
-        status = np.where(points.state[at] == BLANK, OBSERVED, points.state[at])
-        if result is not None:
-            clash = (result.value == 1) & (value > 0)
-            case.reject(at[clash], "deduction", say.CONTRADICTION)
-            blank = points.state[at] == BLANK
-            status = np.where(blank & np.isin(result.state, (1, 2)), result.state, status)
+        points = _points_off(case, at)
+        value = np.where(points.given, points.value, value)
+        case.reject(at[(result.value == 1) & (value > 0)], "deduction", say.CONTRADICTION)
+        state = np.where(points.state == BLANK, result.state, points.state)
+        status = np.where(np.isin(state, (MISSING, NOT_APPLICABLE)), state, OBSERVED)
     found.value[at], found.status[at] = np.where(status == OBSERVED, value, np.nan), status
+
+
+def _checked(case: Case, at: np.ndarray) -> Numbers:
+    """The results of rows that may have one: all blank when the sheet has no such column."""
+    if not case.rows.has("result"):
+        return results(np.full(len(at), "", dtype=object))
+    result = results(case.rows.cells["result"][at])
+    case.reject(at[result.bad], "result", say.NOT_ALLOWED, allowed=_RESULTS)
+    return result
+
+
+def _reports_findings(case: Case, at: np.ndarray, result: Numbers) -> np.ndarray:
+    """Rows whose check failed, or which count findings without a result."""
+    if "count" not in case.numbers:
+        return result.value == 0
+    counted = np.nan_to_num(case.numbers["count"].value[at]) > 0
+    return (result.value == 0) | (counted & (result.state == BLANK))
+
+
+def _points_off(case: Case, at: np.ndarray) -> Numbers:
+    """The deductions of the rows; percentages and more than full marks are put aside."""
+    points = case.numbers["deduction"]
+    case.reject(at[points.percent[at]], "deduction", say.NOT_A_NUMBER)
+    plain = at[~points.percent[at]]
+    most = case.each(_most_off, plain, float)
+    case.within(plain, "deduction", np.zeros(len(plain)), most, case.each(lambda one: one.label, plain))
+    return Numbers(points.value[at], points.state[at], points.percent[at])
 
 
 def _most_off(target: Target) -> float:

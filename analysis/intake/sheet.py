@@ -10,7 +10,8 @@ import numpy as np
 
 from analysis.errors import Problem
 from analysis.intake.kinds import Kind
-from analysis.intake.messages import BLANK, Message
+from analysis.intake.messages import Message
+from analysis.intake.row_messages import BLANK, NOT_A_DATE, NOT_A_NUMBER
 from analysis.intake.values import Dates, Numbers, dates, mapped, numbers, text
 
 
@@ -109,18 +110,14 @@ class Rows:
         """`convert` applied to every distinct cell of the column."""
         return mapped(self.cells[name], convert)
 
-    def numbers(self, name: str, message: Message | None = None) -> Numbers:
+    def numbers(self, name: str) -> Numbers:
         """The column as numbers with states; all blank when it is not there. Bad cells are put aside."""
-        from analysis.intake.messages import NOT_A_NUMBER
-
         found = numbers(self.cells[name] if name in self.cells else _blank(len(self)))
-        self.reject(self.ok & found.bad, name, message or NOT_A_NUMBER)
+        self.reject(self.ok & found.bad, name, NOT_A_NUMBER)
         return found
 
     def dates(self, name: str) -> Dates:
         """The column as dates (NaT where blank). Bad cells are put aside."""
-        from analysis.intake.messages import NOT_A_DATE
-
         found = dates(self.cells[name] if name in self.cells else _blank(len(self)))
         self.reject(self.ok & found.bad, name, NOT_A_DATE)
         return found

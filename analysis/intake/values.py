@@ -20,7 +20,7 @@ BLANK, BAD = 3, 4
 _NUMBER = re.compile(r"([+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(.*)")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]*\d{1,2}[:时].*)?")
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
-_RANK = re.compile(r"(?:并列)?第?([\d一二三四五六七八九十百]+)(?:名|位)?(?:\(?并列\)?)?")
+_RANK = re.compile(r"(?:并列)?第?([\d零一二三四五六七八九十百]+)(?:名|位)?(?:\(?并列\)?)?")
 _EPOCH = dt.date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
 _DIGITS = {character: n for n, character in enumerate("零一二三四五六七八九")}
@@ -94,9 +94,9 @@ def state_of(cell: Any) -> int:
 def numbers(cells: np.ndarray) -> Numbers:
     """A column as numbers. Pure number columns are converted at once."""
     if set(map(type, cells)) <= {float, int}:
-        value = cells.astype(float)
-        finite = np.isfinite(value)
-        return Numbers(value, np.where(finite, OBSERVED, BAD), np.zeros(len(cells), dtype=bool))
+        plain = cells.astype(float)
+        states = np.where(np.isfinite(plain), OBSERVED, BAD)
+        return Numbers(plain, states, np.zeros(len(cells), dtype=bool))
     found = mapped(cells, number)
     value, state, percent = zip(*found, strict=True) if len(found) else ((), (), ())
     return Numbers(np.array(value, dtype=float), np.array(state, dtype=int), np.array(percent, dtype=bool))
@@ -183,8 +183,9 @@ def rank(cell: Any) -> tuple[float, int]:
         return value, state
     if state == OBSERVED and not percent and value >= 1 and value.is_integer():
         return value, state
-    found = _RANK.fullmatch(key(cell))
-    return (float(_chinese(found.group(1))), OBSERVED) if found else (np.nan, BAD)
+    found = _RANK.fullmatch(key(cell)) if state == BAD else None
+    place = _chinese(found.group(1)) if found else 0
+    return (float(place), OBSERVED) if place else (np.nan, BAD)
 
 
 def _chinese(digits: str) -> int:

@@ -1,0 +1,95 @@
+"""The rows of a sheet beside what each of them reports on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from analysis.intake import row_messages as say
+from analysis.intake.catalog import Target
+from analysis.intake.messages import Message
+from analysis.intake.sheet import Rows, shown
+from analysis.intake.values import Numbers
+
+_NUMBERS = (
+    "deduction",
+    "addition",
+    "score",
+    "value",
+    "count",
+    "answers",
+    "votes",
+    "share",
+    "pictures",
+    "participants",
+)
+
+
+@dataclass
+class Case:
+    """The rows of a sheet with what each reports on (`codes` into `targets`, -1 for none)."""
+
+    rows: Rows
+    codes: np.ndarray
+    targets: list[Target]
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.numbers = {name: self.rows.numbers(name) for name in _NUMBERS if self.rows.has(name)}
+
+    def of(self, rule: str) -> np.ndarray:
+        """Positions of the usable rows whose target has this rule."""
+        has = np.array([*(target.rule == rule for target in self.targets), False], dtype=bool)
+        return np.flatnonzero(self.rows.ok & has[self.codes])
+
+    def each(self, read: Callable[[Target], Any], at: np.ndarray, dtype: Any = object) -> np.ndarray:
+        """`read(target)` for the rows `at`."""
+        table = np.empty(len(self.targets), dtype=dtype)
+        for position, target in enumerate(self.targets):
+            table[position] = read(target)
+        return table[self.codes[at]]
+
+    def reject(self, at: np.ndarray, name: str, message: Message, **more: Any) -> None:
+        """Put the rows `at` aside; words that are arrays are aligned with `at`."""
+        n = len(self.rows)
+        mask = np.zeros(n, dtype=bool)
+        mask[at] = True
+        spread = {}
+        for word, values in more.items():
+            if isinstance(values, np.ndarray):
+                spread[word] = np.empty(n, dtype=object)
+                spread[word][at] = values
+            else:
+                spread[word] = values
+        self.rows.reject(mask, name, message, **spread)
+
+    def first(self, at: np.ndarray, *names: str) -> str:
+        """The first of the fields the sheet has; without any the rows are put aside and '' comes back."""
+        found = next((name for name in names if self.rows.has(name)), "")
+        if not found and len(at):
+            fields = self.rows.sheet.kind.fields
+            columns = "、".join(fields[name].zh for name in names if name in fields) or names[0]
+            rules = self.each(lambda target: target.rule, at)
+            labels = self.each(lambda target: target.label, at)
+            self.reject(at, names[0], say.NEEDS_COLUMN, rule=rules, value=labels, columns=columns)
+        return found
+
+    def within(self, at: np.ndarray, name: str, low: np.ndarray, high: np.ndarray, what: np.ndarray) -> None:
+        """Put rows aside whose number lies outside low..high (NaN: no limit)."""
+        value = self.numbers[name].value[at]
+        outside = self.numbers[name].given[at] & ((value < low - 1e-9) | (value > high + 1e-9))
+        if outside.any():
+            low, high = (
+                np.array([_limit(one) for one in side[outside]], dtype=object) for side in (low, high)
+            )
+            cells = np.array([shown(cell) for cell in self.rows.cells[name][at[outside]]], dtype=object)
+            self.reject(
+                at[outside], name, say.OUT_OF_RANGE, low=low, high=high, what=what[outside], value=cells
+            )
+
+
+def _limit(value: float) -> str:
+    return "…" if not np.isfinite(value) else f"{value:g}"

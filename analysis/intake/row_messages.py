@@ -1,0 +1,206 @@
+"""What intake says about a row or a cell, in both languages."""
+
+from __future__ import annotations
+
+from analysis.intake.messages import Message
+
+_FILL = ("请补填该单元格。", "Fill the cell.")
+
+MERGED_BODY = Message(
+    "merged_cells",
+    "该行有合并单元格（{value}），合并的值属于哪几行不能确定。",
+    "the row has merged cells ({value}); their value cannot be told apart from empty cells.",
+    "请取消合并并逐行填写。",
+    "Unmerge them and fill every row.",
+)
+ERROR_CELL = Message(
+    "error_cell",
+    "单元格 {cell} 是错误值 {value}。",
+    "cell {cell} holds the error {value}.",
+    "请修正公式或直接填写数值。",
+    "Mend the formula, or write the value.",
+)
+NO_STORED_VALUE = Message(
+    "formula_without_value",
+    "单元格 {cell} 是公式，文件里没有存下计算结果。",
+    "cell {cell} is a formula whose result was not stored in the file.",
+    "请用 Excel 或 WPS 打开并保存一次，或改填数值。",
+    "Open the file in Excel or WPS and save it once, or write the value.",
+)
+NO_HEADER_CELL = Message(
+    "cell_without_header",
+    "单元格“{value}”所在列没有表头。",
+    "cell {value!r} stands in a column without a header.",
+    "请给该列写表头，或把并排的另一张表移到别的工作表。",
+    "Give the column a header, or move the second table to a sheet of its own.",
+)
+SUBTOTAL = Message(
+    "subtotal_row",
+    "“{value}”像是小计或平均行，不能作为数据。",
+    "{value!r} looks like a subtotal or an average, not data.",
+    "请删除该行。",
+    "Delete the row.",
+)
+REPEATED_HEADER = Message(
+    "repeated_header",
+    "该行重复了表头，下面可能是另一张表。",
+    "the row repeats the header: perhaps another table begins here.",
+    "请删除该行，或把下面的表移到别的工作表。",
+    "Delete the row, or move the table below to a sheet of its own.",
+)
+BLANK = Message("blank", "不能为空。", "must not be blank.", *_FILL)
+UNKNOWN_UNIT = Message(
+    "unknown_unit",
+    "被测评单位“{value}”不在单位名册中。{near_zh}",
+    "unit {value!r} is not in the sheet of units.{near_en}",
+    "请改正名称，或把它加入单位名册。",
+    "Correct the name, or add it to the sheet of units.",
+)
+UNKNOWN_PLACE = Message(
+    "unknown_place",
+    "“{value}”不是 {unit} 的下属单位。{near_zh}",
+    "{value!r} is no place of {unit}.{near_en}",
+    "请改正名称，或把它加入下属单位名册。",
+    "Correct the name, or add it to the sheet of places.",
+)
+PLACE_NEEDED = Message(
+    "place_needed",
+    "“{component}”按下属单位（村）逐个计分，该行没有下属单位。",
+    "{component} is scored place by place, and the row names no place.",
+    "请填写下属单位。",
+    "Fill in the place.",
+)
+UNKNOWN_SITE = Message(
+    "unknown_site",
+    "点位“{value}”不在 {unit} 的点位名册中。{near_zh}",
+    "site {value!r} is not in the site register of {unit}.{near_en}",
+    "请改正名称，或把它加入点位名册。",
+    "Correct the name, or add it to the site register.",
+)
+UNKNOWN_SITE_TYPE = Message(
+    "unknown_site_type",
+    "测评体系没有点位类型“{value}”。{near_zh}",
+    "the framework has no site type {value!r}.{near_en}",
+    "请改用测评体系里的点位类型。",
+    "Use a site type of the framework.",
+)
+SITE_TYPE_DIFFERS = Message(
+    "site_type_differs",
+    "点位类型“{value}”与点位名册（{allowed}）不一致。",
+    "site type {value!r} contradicts the site register ({allowed}).",
+    "请改正其中之一。",
+    "Correct one of the two.",
+)
+UNKNOWN_COMPONENT = Message(
+    "unknown_component",
+    "没有组成部分“{value}”。允许：{allowed}。",
+    "there is no component {value!r}. Allowed: {allowed}.",
+)
+UNKNOWN_GROUP = Message(
+    "unknown_group",
+    "分组“{value}”没有对应的测评体系。允许：{allowed}。",
+    "no framework is named for group {value!r}. Allowed: {allowed}.",
+    "请改正分组，或在组合文件里补上该组的测评体系。",
+    "Correct the group, or name its framework in the composition.",
+)
+UNKNOWN_ITEM = Message(
+    "unknown_item",
+    "测评体系没有测评项“{value}”。{near_zh}",
+    "the framework has no item {value!r}.{near_en}",
+    "请改用测评体系里的编号或名称。",
+    "Use an id or a label of the framework.",
+)
+AMBIGUOUS_ITEM = Message(
+    "ambiguous_item",
+    "“{value}”对应多个测评项：{allowed}。",
+    "{value!r} is the label of several items: {allowed}.",
+    "请填写测评项编号（或点位类型、组成部分）。",
+    "Give the item id (or the site type, or the component).",
+)
+NEEDS_ITEM = Message(
+    "needs_item",
+    "指标“{value}”下有多个测评项，需写明是哪一项：{allowed}。",
+    "leaf {value!r} has several items; say which: {allowed}.",
+    "请填写测评项编号。",
+    "Give the item id.",
+)
+NOT_A_LEAF = Message(
+    "not_a_leaf",
+    "“{value}”不是可以直接填报的测评项。",
+    "{value!r} is not something that can be reported on directly.",
+    "请写最低一级的测评项；只有分项得分时请用“给定得分”表。",
+    "Name an item of the lowest level; use a sheet of given scores for sub-scores.",
+)
+NOT_GIVEN = Message(
+    "not_given",
+    "“{value}”按“{rule}”计分，不接受给定得分。",
+    "{value!r} is scored by {rule}; a given score cannot stand for its rows.",
+    "请填报逐项结果，或改给上一级得分。",
+    "Report its rows, or give the score of a node above it.",
+)
+WRONG_SITE_TYPE = Message(
+    "not_applicable_here",
+    "测评项“{value}”不适用于点位类型“{site_type}”，适用于：{allowed}。",
+    "item {value!r} does not apply to site type {site_type!r}, but to: {allowed}.",
+    "请核对点位类型和测评项。",
+    "Check the site type and the item.",
+)
+DUPLICATE = Message(
+    "duplicate",
+    "与 {other} 是同一条记录（{value}）。",
+    "has the same key as {other} ({value}).",
+    "请只保留一条；同一测评项的多处问题请写明不同的“存在问题”，或用“处数”。",
+    "Keep one of them; tell several findings of one item apart by 存在问题, or count them in 处数.",
+)
+
+NOT_A_NUMBER = Message(
+    "not_a_number", "“{value}”不是数字。", "{value!r} is not a number.", "请填数字。", "Write a number."
+)
+NOT_A_DATE = Message(
+    "not_a_date",
+    "“{value}”不是日期。",
+    "{value!r} is not a date.",
+    "请按 2024-05-01 的形式填写。",
+    "Write it as 2024-05-01.",
+)
+NOT_A_YEAR = Message(
+    "not_a_year",
+    "“{value}”不是年度。",
+    "{value!r} is not a year.",
+    "请按 2024 的形式填写。",
+    "Write it as 2024.",
+)
+NOT_A_RANK = Message(
+    "not_a_rank",
+    "“{value}”不是名次。",
+    "{value!r} is not a rank.",
+    "请填 1、第一名 等。",
+    "Write 1 or 第一名.",
+)
+OUT_OF_RANGE = Message(
+    "out_of_range",
+    "{value} 超出允许范围 {low} 到 {high}（{what}）。",
+    "{value} is outside {low} to {high} ({what}).",
+)
+NOT_ALLOWED = Message(
+    "not_allowed", "“{value}”不在允许的值之内：{allowed}。", "{value!r} is not one of: {allowed}."
+)
+CONTRADICTION = Message(
+    "contradiction",
+    "结果为“符合”，却扣了 {value} 分。",
+    "the result says passed, yet {value} points are deducted.",
+)
+NEEDS_COLUMN = Message(
+    "needs_column",
+    "“{value}”按“{rule}”计分，表中没有需要的列：{columns}。",
+    "{value!r} is scored by {rule}, and the sheet lacks the column for it: {columns}.",
+    "请增加该列。",
+    "Add the column.",
+)
+SHARE_OR_PERCENT = Message(
+    "share_or_percent",
+    "{value} 与标准 {allowed} 相比，分不清是比例还是百分数。",
+    "{value} against a standard of {allowed}: a share or a percentage?",
+    "百分数请写成文本 98.06% 或数字 98.06。",
+    "Write the percentage as text 98.06% or as the number 98.06.",
+)
