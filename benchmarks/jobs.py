@@ -1,4 +1,4 @@
-"""The measured jobs, each in a process of its own: `python benchmarks/jobs.py JOB FOLDER` prints seconds and MB."""
+"""The measured jobs, each in a process of its own: `python benchmarks/jobs.py JOB FOLDER`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+KEYS = ["unit", "place", "component", "leaf", "site_type", "site"]
+
 
 def peak_mb() -> float:
     """Peak resident memory of this process so far."""
@@ -16,13 +18,18 @@ def peak_mb() -> float:
 
 
 def bare_pandas(folder: Path) -> dict:
-    """Read the same columns and sum them by the keys that scoring groups by."""
+    """Read the same columns and sum the values by the levels that scoring averages over."""
     import pandas as pd
 
     start = time.perf_counter()
     table = pd.read_parquet(folder / "observations.parquet")
-    sums = table.groupby(["unit", "leaf", "site"], observed=True)["value"].sum()
-    return {"seconds": time.perf_counter() - start, "rows": len(table), "groups": len(sums), "peak_mb": peak_mb()}
+    sums = table.groupby(KEYS, observed=True)["value"].sum()
+    return {
+        "seconds": time.perf_counter() - start,
+        "rows": len(table),
+        "groups": len(sums),
+        "peak_mb": peak_mb(),
+    }
 
 
 def evaluate(folder: Path, write: bool = False) -> dict:
@@ -40,19 +47,21 @@ def evaluate(folder: Path, write: bool = False) -> dict:
     ranking = rank_table(result.scores, rulebook.settings)
     if write:
         _write(result, ranking)
-    seconds = time.perf_counter() - start
-    ledger_mb = sum(_plain_bytes(result.ledger[name]) for name in result.ledger) / 2**20
+    seconds, peak = time.perf_counter() - start, peak_mb() - before
     return {
         "seconds": seconds,
+        "peak_mb": peak,
         "rows": len(result.round.observations),
         "ledger_rows": len(result.ledger),
-        "ledger_mb": ledger_mb,
-        "peak_mb": peak_mb() - before,
+        "ledger_mb": _mb(result.ledger),
+        "ledger_text_mb": _mb(
+            result.ledger.astype(dict.fromkeys(result.ledger.select_dtypes("category"), "str"))
+        ),
     }
 
 
-def _plain_bytes(column: object) -> int:
-    return int(column.memory_usage(index=False, deep=True))  # type: ignore[attr-defined]
+def _mb(frame: object) -> float:
+    return float(frame.memory_usage(deep=True).sum()) / 2**20  # type: ignore[attr-defined]
 
 
 def _write(result: object, ranking: object) -> None:
@@ -81,7 +90,9 @@ def import_analysis(_: Path) -> dict:
     return {"seconds": time.perf_counter() - start}
 
 
-JOBS = {job.__name__: job for job in (bare_pandas, evaluate, evaluate_and_write, import_pandas, import_analysis)}
+JOBS = {
+    job.__name__: job for job in (bare_pandas, evaluate, evaluate_and_write, import_pandas, import_analysis)
+}
 
 if __name__ == "__main__":
     print(json.dumps(JOBS[sys.argv[1]](Path(sys.argv[2]))))

@@ -1,4 +1,4 @@
-"""A synthetic nation as one Parquet round: cities x sites x checks, and as many answers, under one framework."""
+"""A synthetic nation as one Parquet round: cities x sites x checks, and as many answers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,28 @@ def framework() -> dict:
     nodes = [
         {"id": "city", "zh": "城市", "en": "City"},
         {"id": "field", "zh": "实地考察", "en": "Field", "parent": "city", "weight": 0.7, "method": "field"},
-        {"id": "survey", "zh": "问卷调查", "en": "Survey", "parent": "city", "weight": 0.3, "method": "questionnaire"},
+        {
+            "id": "survey",
+            "zh": "问卷调查",
+            "en": "Survey",
+            "parent": "city",
+            "weight": 0.3,
+            "method": "questionnaire",
+        },
     ]
     for kind, name in leaves:
         items = [{"id": f"{name}-{i}", "zh": f"{name}-{i}", "en": f"{name}-{i}"} for i in range(ITEMS)]
-        nodes.append(_leaf(name, "field", f"1/{len(leaves)}", {"name": "pass_share"}, items=items, site_types=[kind]))
-    scale = {"name": "answer_scale", "scale": {"满意": 1, "基本满意": 0.6, "不满意": 0}, "unclear": ["不清楚"]}
-    nodes += [_leaf(f"q{i:02d}", "survey", f"1/{QUESTIONS}", scale, average="pooled") for i in range(QUESTIONS)]
+        nodes.append(
+            _leaf(name, "field", f"1/{len(leaves)}", {"name": "pass_share"}, items=items, site_types=[kind])
+        )
+    scale = {
+        "name": "answer_scale",
+        "scale": {"满意": 1, "基本满意": 0.6, "不满意": 0},
+        "unclear": ["不清楚"],
+    }
+    nodes += [
+        _leaf(f"q{i:02d}", "survey", f"1/{QUESTIONS}", scale, average="pooled") for i in range(QUESTIONS)
+    ]
     return {
         "id": "nation",
         "title": {"zh": "合成全国", "en": "Synthetic nation"},

@@ -189,7 +189,10 @@ def test_component_without_data_follows_the_rule_of_its_part(framework_of, ruleb
 ADJUST = {
     "bonus": {
         "cap": 3.0,
-        "rules": [{"id": "b1", "zh": "甲类", "en": "one", "points": 2.0}, {"id": "b2", "zh": "乙类", "en": "two", "cap": 1.5}],
+        "rules": [
+            {"id": "b1", "zh": "甲类", "en": "one", "points": 2.0},
+            {"id": "b2", "zh": "乙类", "en": "two", "cap": 1.5},
+        ],
     },
     "negative_list": [
         {"id": "n1", "zh": "弄虚作假", "en": "fraud", "kind": "penalty", "points": 5.0},

@@ -1,0 +1,149 @@
+"""Measure against a peer in the same run and write `benchmarks/results.md`: `python benchmarks/run.py`.
+
+Every figure is a ratio of medians over alternating runs, each in a process of its own, because machines
+differ and are noisy. `--quick` measures the small size only, `--large` adds 36 million rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results.md"
+ROWS_PER_CITY = 12_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what was measured, the figure, the limit (None: for orientation)."""
+
+    what: str
+    figure: float
+    limit: float | None
+    detail: str
+
+    @property
+    def verdict(self) -> str:
+        return "" if self.limit is None else ("kept" if self.figure <= self.limit else "BROKEN")
+
+
+def run(job: str, folder: Path) -> dict:
+    """One job in a fresh process."""
+    command = [sys.executable, str(HERE / "jobs.py"), job, str(folder)]
+    found = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=HERE.parent, env=_environment()
+    )
+    return json.loads(found.stdout)
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(HERE.parent)}
+
+
+def alternate(jobs: tuple[str, ...], folder: Path, runs: int) -> dict[str, list[dict]]:
+    """Runs of several jobs in turn, so that drift of the machine meets all of them."""
+    found: dict[str, list[dict]] = {job: [] for job in jobs}
+    for _ in range(runs):
+        for job in jobs:
+            found[job].append(run(job, folder))
+    return found
+
+
+def median(results: list[dict], key: str) -> float:
+    return statistics.median(result[key] for result in results)
+
+
+def imports(runs: int) -> Iterator[Row]:
+    """`import analysis` against `import pandas`."""
+    found = alternate(("import_pandas", "import_analysis"), HERE, runs)
+    ours, peer = (median(found[job], "seconds") for job in ("import_analysis", "import_pandas"))
+    yield Row("import analysis / import pandas", ours / peer, 1.3, f"{ours:.2f} s / {peer:.2f} s")
+
+
+def evaluation(folder: Path, rows: int, runs: int) -> Iterator[Row]:
+    """Parquet to nodes, ledger and ranking against bare pandas, and the memory it takes."""
+    found = alternate(("bare_pandas", "evaluate", "evaluate_and_write"), folder, runs)
+    bare = median(found["bare_pandas"], "seconds")
+    for job, limit in (("evaluate", 3.0), ("evaluate_and_write", 6.0)):
+        seconds = median(found[job], "seconds")
+        yield Row(
+            f"{job} / bare pandas, {rows:,} rows", seconds / bare, limit, f"{seconds:.2f} s / {bare:.2f} s"
+        )
+    peak, text = (median(found["evaluate"], key) for key in ("peak_mb", "ledger_text_mb"))
+    coded = median(found["evaluate"], "ledger_mb")
+    yield Row(
+        f"peak memory / ledger as plain text columns, {rows:,} rows",
+        peak / text,
+        4.0,
+        f"{peak:.0f} MB / {text:.0f} MB ({coded:.0f} MB as categories)",
+    )
+
+
+def growth(small: Path, large: Path, factor: int, runs: int) -> Iterator[Row]:
+    """Time per row at two sizes."""
+    first, second = (alternate(("evaluate",), folder, runs)["evaluate"] for folder in (small, large))
+    ratio = median(second, "seconds") / median(first, "seconds") / factor
+    peak = median(second, "peak_mb")
+    yield Row(
+        f"time per row, {second[0]['rows']:,} / {first[0]['rows']:,} rows",
+        ratio,
+        1.3,
+        f"{median(second, 'seconds'):.1f} s / {median(first, 'seconds'):.2f} s; peak {peak:,.0f} MB",
+    )
+
+
+def measure(cities: list[int], runs: int, work: Path) -> list[Row]:
+    """All rows of the table; the rounds are made once."""
+    sys.path.insert(0, str(HERE.parent))
+    from benchmarks.nation import write_round
+
+    folders = [write_round(work / f"nation-{n}", n) for n in cities]
+    rows = [*imports(2 * runs + 1)]
+    main = 300 if 300 in cities else cities[0]
+    rows += evaluation(folders[cities.index(main)], main * ROWS_PER_CITY, runs)
+    for (n, small), (m, large) in zip(
+        zip(cities, folders, strict=True), list(zip(cities, folders, strict=True))[1:], strict=False
+    ):
+        rows += growth(small, large, m // n, 1 if m > 300 else runs)
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    lines = ["| what | ratio | limit | | measured |", "|---|---:|---:|---|---|"]
+    for row in rows:
+        limit = "" if row.limit is None else f"{row.limit:g}"
+        lines.append(f"| {row.what} | {row.figure:.2f} | {limit} | {row.verdict} | {row.detail} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="0.36 million rows only")
+    parser.add_argument("--large", action="store_true", help="add 36 million rows (needs about 12 GB)")
+    parser.add_argument("--runs", type=int, default=5)
+    asked = parser.parse_args()
+    cities = [30] if asked.quick else [30, 300, *([3000] if asked.large else [])]
+    with tempfile.TemporaryDirectory() as work:
+        rows = measure(cities, asked.runs, Path(work))
+    text = table(rows)
+    print(text, end="")
+    if not asked.quick:
+        head = (
+            "# Speed and memory\n\nSynthetic data. Written by `make bench`; ratios of medians in one run.\n\n"
+        )
+        RESULTS.write_text(head + text, encoding="utf-8")
+    return int(any(row.verdict == "BROKEN" for row in rows))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
