@@ -93,11 +93,20 @@ def _reject_same_keys(parts: list[Found], keys_of: object) -> None:
     good = np.array([not parts[s].sheet.bad[a] for s, a in zip(sheet, at, strict=True)], dtype=bool)
     same = pd.Series(codes[good]).duplicated(keep=False).to_numpy()
     places = np.flatnonzero(good)[same]
+    sampled = np.concatenate([_sampled(part) for part in parts])
     groups: dict[int, list[int]] = {}
     for place in places:
         groups.setdefault(int(codes[place]), []).append(int(place))
     for group in groups.values():
-        _reject_group(parts, group, sheet, at, keys)
+        if not sampled[group[0]] or len(set(sheet[group])) > 1:
+            _reject_group(parts, group, sheet, at, keys)
+
+
+def _sampled(part: Found) -> np.ndarray:
+    """Rows of a sample, which may be equal inside one sheet but not in two sheets."""
+    if "sampled" not in part.frame.columns:
+        return np.zeros(len(part.frame), dtype=bool)
+    return part.frame["sampled"].to_numpy() == True  # noqa: E712 - an object column
 
 
 def _reject_group(
@@ -105,7 +114,8 @@ def _reject_group(
 ) -> None:
     """Each row of a group is told where another one of it stands."""
     for place in group:
-        other = next((one for one in group if one != place), place)
+        elsewhere = [one for one in group if sheet[one] != sheet[place]]
+        other = next(iter(elsewhere or [one for one in group if one != place]))
         there = parts[sheet[other]].sheet
         row = int(there.numbers[at[other]])
         name = " ".join(part for part in (there.file, there.name) if part)

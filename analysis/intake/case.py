@@ -29,6 +29,18 @@ _NUMBERS = (
 
 
 @dataclass
+class Reading:
+    """The columns of the observations that depend on the rule, aligned with the rows."""
+
+    value: np.ndarray
+    answer: np.ndarray
+    status: np.ndarray
+    count: np.ndarray
+    period: np.ndarray
+    flags: np.ndarray
+
+
+@dataclass
 class Case:
     """The rows of a sheet with what each reports on (`codes` into `targets`, -1 for none)."""
 

@@ -43,6 +43,11 @@ class Target:
         return self.node.rule.name if self.node.rule else "given_score"
 
     @property
+    def sampled(self) -> bool:
+        """Whether rows are a sample (礼让率: one row per vehicle), so that equal rows are no mistake."""
+        return getattr(self.node.rule, "of", "value") == "pass_share"
+
+    @property
     def site_types(self) -> tuple[str, ...]:
         return self.node.site_types
 

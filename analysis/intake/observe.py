@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.intake import row_messages as say
-from analysis.intake.case import Case
+from analysis.intake.case import Case, Reading
 from analysis.intake.catalog import Catalog, Miss, Query, Target
 from analysis.intake.kinds import key, node_keys, question_keys, spellings
 from analysis.intake.register import (
@@ -22,7 +22,7 @@ from analysis.intake.register import (
     resolve_sites,
     resolve_units,
 )
-from analysis.intake.scored import Reading, read_values
+from analysis.intake.scored import read_values
 from analysis.intake.sheet import Rows, Sheet
 from analysis.intake.values import coded, year
 from analysis.tables import ROLES
@@ -230,6 +230,7 @@ def _frame(case: Case, where: Where, reading: Reading) -> pd.DataFrame:
         **_duties(rows, where),
         "source_row": rows.sheet.numbers[rows.at] if len(rows) else np.zeros(0, dtype=np.int64),
         "at": rows.at,
+        "sampled": _of_target(case, everywhere, lambda target: target.sampled),
         "findings": _of_target(case, everywhere, lambda target: target.rule in FINDINGS),
     }
     return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in columns.items()})

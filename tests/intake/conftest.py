@@ -25,52 +25,120 @@ CITY = {
     "nodes": [
         {"id": "city", "zh": "城市", "en": "City"},
         {"id": "field", "zh": "实地考察", "en": "Field", "parent": "city", "weight": 0.5, "method": "field"},
-        {"id": "material", "zh": "材料审核", "en": "Documents", "parent": "city", "weight": 0.3, "method": "material"},
-        {"id": "survey", "zh": "问卷调查", "en": "Survey", "parent": "city", "weight": 0.2, "method": "questionnaire"},
         {
-            "id": "F-1", "zh": "道路环境", "en": "Road", "parent": "field", "weight": 0.25,
-            "rule": {"name": "pass_share"}, "site_types": ["road"],
+            "id": "material",
+            "zh": "材料审核",
+            "en": "Documents",
+            "parent": "city",
+            "weight": 0.3,
+            "method": "material",
+        },
+        {
+            "id": "survey",
+            "zh": "问卷调查",
+            "en": "Survey",
+            "parent": "city",
+            "weight": 0.2,
+            "method": "questionnaire",
+        },
+        {
+            "id": "F-1",
+            "zh": "道路环境",
+            "en": "Road",
+            "parent": "field",
+            "weight": 0.25,
+            "rule": {"name": "pass_share"},
+            "site_types": ["road"],
             "items": [
                 {"id": "F-1-1", "zh": "无小广告", "en": "No stickers"},
                 {"id": "F-1-2", "zh": "公益广告", "en": "Posters"},
             ],
         },
         {
-            "id": "F-2", "zh": "市场环境", "en": "Market", "parent": "field", "weight": 0.25,
-            "rule": {"name": "deduction", "cap_scope": "item", "multipliers": {"found_again": 2, "雨天": 0.5}},
+            "id": "F-2",
+            "zh": "市场环境",
+            "en": "Market",
+            "parent": "field",
+            "weight": 0.25,
+            "rule": {
+                "name": "deduction",
+                "cap_scope": "item",
+                "multipliers": {"found_again": 2, "雨天": 0.5},
+            },
             "site_types": ["market"],
             "items": [
-                {"id": "F-2-1", "zh": "公共厕所干净整洁", "en": "Clean toilets", "points": 0.5, "max_points": 3},
+                {
+                    "id": "F-2-1",
+                    "zh": "公共厕所干净整洁",
+                    "en": "Clean toilets",
+                    "points": 0.5,
+                    "max_points": 3,
+                },
                 {"id": "F-2-2", "zh": "公益广告", "en": "Posters", "points": 0.5, "max_points": 2},
             ],
         },
         {
-            "id": "F-3", "zh": "秩序", "en": "Order", "parent": "field", "weight": 0.25,
+            "id": "F-3",
+            "zh": "秩序",
+            "en": "Order",
+            "parent": "field",
+            "weight": 0.25,
             "rule": {"name": "graded", "grades": {"优": 1, "良": 0.8, "差": 0}},
             "items": [{"id": "F-3-1", "zh": "总体秩序", "en": "Order"}],
         },
         {
-            "id": "F-4", "zh": "日常巡查", "en": "Patrol", "parent": "field", "weight": 0.25,
+            "id": "F-4",
+            "zh": "日常巡查",
+            "en": "Patrol",
+            "parent": "field",
+            "weight": 0.25,
             "rule": {"name": "start_adjust", "max_points": 100},
             "items": [{"id": "F-4-1", "zh": "巡查问题", "en": "Patrol"}],
         },
         {
-            "id": "M-1", "zh": "诚信活动", "en": "Activities", "parent": "material", "weight": 0.4,
+            "id": "F-5",
+            "zh": "礼让行人",
+            "en": "Giving way",
+            "parent": "field",
+            "weight": 0.0,
+            "rule": {"name": "threshold", "at_least": 0.95, "of": "pass_share"},
+            "items": [{"id": "F-5-1", "zh": "机动车礼让行人", "en": "Cars give way"}],
+        },
+        {
+            "id": "M-1",
+            "zh": "诚信活动",
+            "en": "Activities",
+            "parent": "material",
+            "weight": 0.4,
             "rule": {"name": "counted_evidence", "periods": ["Q1", "Q2", "3·15"], "pictures": 2},
             "items": [{"id": "M-1-1", "zh": "诚信经营活动", "en": "Activity"}],
         },
         {
-            "id": "M-2", "zh": "制度建设", "en": "Rules", "parent": "material", "weight": 0.3,
+            "id": "M-2",
+            "zh": "制度建设",
+            "en": "Rules",
+            "parent": "material",
+            "weight": 0.3,
             "rule": {"name": "given_score", "max_points": 10},
         },
         {
-            "id": "M-3", "zh": "道路照明亮灯率", "en": "Lamps", "parent": "material", "weight": 0.3,
+            "id": "M-3",
+            "zh": "道路照明亮灯率",
+            "en": "Lamps",
+            "parent": "material",
+            "weight": 0.3,
             "rule": {"name": "threshold", "at_least": 98, "or_rising": True},
         },
         {
-            "id": "Q-1", "zh": "满意率", "en": "Satisfied", "parent": "survey", "weight": 1.0,
+            "id": "Q-1",
+            "zh": "满意率",
+            "en": "Satisfied",
+            "parent": "survey",
+            "weight": 1.0,
             "rule": {
-                "name": "answer_scale", "scale": {"满意": 1, "基本满意": 0.8, "不满意": 0}, "unclear": ["不清楚"],
+                "name": "answer_scale",
+                "scale": {"满意": 1, "基本满意": 0.8, "不满意": 0},
+                "unclear": ["不清楚"],
             },
             "items": [
                 {"id": "Q-1-1", "zh": "您对环境卫生满意吗?", "en": "Clean?"},
@@ -82,7 +150,7 @@ CITY = {
         "bonus": {"rules": [{"id": "culture", "zh": "文化事业", "en": "Culture", "cap": 2}]},
         "negative_list": [{"id": "fraud", "zh": "弄虚作假", "en": "Fraud", "kind": "veto"}],
     },
-}  # fmt: skip
+}
 
 VILLAGE = {
     "id": "mini-village",
@@ -91,19 +159,29 @@ VILLAGE = {
     "nodes": [
         {"id": "villages", "zh": "文明村镇", "en": "Villages"},
         {
-            "id": "V-1", "zh": "村容", "en": "Village", "parent": "villages", "weight": 1.0, "method": "field",
-            "rule": {"name": "pass_share"}, "items": [{"id": "V-1-1", "zh": "无垃圾", "en": "No litter"}],
+            "id": "V-1",
+            "zh": "村容",
+            "en": "Village",
+            "parent": "villages",
+            "weight": 1.0,
+            "method": "field",
+            "rule": {"name": "pass_share"},
+            "items": [{"id": "V-1-1", "zh": "无垃圾", "en": "No litter"}],
         },
     ],
-}  # fmt: skip
+}
 
 PARTS = [
     {"id": "city", "zh": "城市", "en": "City", "weight": 0.9, "frameworks": {"default": "mini-city"}},
     {
-        "id": "villages", "zh": "文明村镇", "en": "Villages", "weight": 0.1, "sub_units": True,
+        "id": "villages",
+        "zh": "文明村镇",
+        "en": "Villages",
+        "weight": 0.1,
+        "sub_units": True,
         "frameworks": {"default": "mini-village"},
     },
-]  # fmt: skip
+]
 
 INFO: dict[str, Any] = {
     "id": "r1",

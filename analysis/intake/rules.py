@@ -1,0 +1,232 @@
+"""One reader per scoring rule: the cells of its rows to value, answer and status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from analysis.framework.model import AnswerScale, CountedEvidence, Deduction, Graded, StartAdjust, Threshold
+from analysis.framework.model import Target as TargetRule
+from analysis.intake import row_messages as say
+from analysis.intake.case import Case, Reading
+from analysis.intake.catalog import Target
+from analysis.intake.kinds import key
+from analysis.intake.values import BAD, BLANK, Numbers, clean, results, state_of
+from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
+
+_RESULTS = "符合、不符合、不涉及、无数据"
+
+
+def _settled(state: np.ndarray) -> np.ndarray:
+    """Status of the observations: a blank cell is missing."""
+    return np.where(state == BLANK, MISSING, np.where(state == BAD, OBSERVED, state))
+
+
+def _pass_share(case: Case, at: np.ndarray, found: Reading) -> None:
+    name = case.first(at, "result", "value")
+    if name:
+        read = results(case.rows.cells[name][at])
+        case.reject(at[read.bad], name, say.NOT_ALLOWED, allowed=_RESULTS)
+        found.value[at], found.status[at] = read.value, _settled(read.state)
+
+
+def _texts(
+    case: Case, at: np.ndarray, found: Reading, names: tuple[str, ...], allowed: Callable[[Target], list[str]]
+) -> None:
+    """Answers or grades, each of which the rule must know."""
+    name = case.first(at, *names)
+    if not name:
+        return
+    cells = case.rows.cells[name]
+    text = case.rows.mapped(name, lambda cell: key(clean(cell)))[at]
+    state = case.rows.mapped(name, state_of)[at].astype(np.int64)
+    spelled = [{key(word): word for word in allowed(target)} for target in case.targets]
+    answer = np.array(
+        [spelled[code].get(word) for code, word in zip(case.codes[at], text, strict=True)], dtype=object
+    )
+    known = np.array([word is not None for word in answer], dtype=bool)
+    bad = (state == OBSERVED) & ~known
+    if bad.any():
+        lists = case.each(lambda target: "、".join(allowed(target)), at[bad])
+        case.reject(
+            at[bad],
+            name,
+            say.NOT_ALLOWED,
+            allowed=lists,
+            value=np.array([clean(c) for c in cells[at[bad]]], dtype=object),
+        )
+    found.answer[at] = np.where(known, answer, "")
+    found.status[at] = np.where(known, OBSERVED, _settled(state))
+
+
+def _graded(case: Case, at: np.ndarray, found: Reading) -> None:
+    def allowed(target: Target) -> list[str]:
+        return list(target.node.rule.grades) if isinstance(target.node.rule, Graded) else []
+
+    _texts(case, at, found, ("grade", "result", "answer"), allowed)
+
+
+def _answer_scale(case: Case, at: np.ndarray, found: Reading) -> None:
+    def allowed(target: Target) -> list[str]:
+        rule = target.node.rule
+        return [*rule.scale, *rule.unclear] if isinstance(rule, AnswerScale) else []
+
+    _texts(case, at, found, ("answer", "grade", "result"), allowed)
+
+
+def _deduction(case: Case, at: np.ndarray, found: Reading) -> None:
+    """Points off. Blank is zero, unless the row reports a failed check or findings: the item's points."""
+    name = case.first(at, "deduction", "result", "count")
+    if not name:
+        return
+    result = _checked(case, at)
+    value = np.where(_reports_findings(case, at, result), np.nan, 0.0)
+    status = _settled(result.state) if name == "result" else np.zeros(len(at), dtype=np.int64)
+    if name == "deduction":
+        points = _points_off(case, at)
+        value = np.where(points.given, points.value, value)
+        case.reject(at[(result.value == 1) & (value > 0)], "deduction", say.CONTRADICTION)
+        state = np.where(points.state == BLANK, result.state, points.state)
+        status = np.where(np.isin(state, (MISSING, NOT_APPLICABLE)), state, OBSERVED)
+    found.value[at], found.status[at] = np.where(status == OBSERVED, value, np.nan), status
+
+
+def _checked(case: Case, at: np.ndarray) -> Numbers:
+    """The results of rows that may have one: all blank when the sheet has no such column."""
+    if not case.rows.has("result"):
+        return results(np.full(len(at), "", dtype=object))
+    result = results(case.rows.cells["result"][at])
+    case.reject(at[result.bad], "result", say.NOT_ALLOWED, allowed=_RESULTS)
+    return result
+
+
+def _reports_findings(case: Case, at: np.ndarray, result: Numbers) -> np.ndarray:
+    """Rows whose check failed, or which count findings without a result."""
+    if "count" not in case.numbers:
+        return result.value == 0
+    counted = np.nan_to_num(case.numbers["count"].value[at]) > 0
+    return (result.value == 0) | (counted & (result.state == BLANK))
+
+
+def _points_off(case: Case, at: np.ndarray) -> Numbers:
+    """The deductions of the rows; percentages and more than full marks are put aside."""
+    points = case.numbers["deduction"]
+    case.reject(at[points.percent[at]], "deduction", say.NOT_A_NUMBER)
+    plain = at[~points.percent[at]]
+    most = case.each(_most_off, plain, float)
+    case.within(plain, "deduction", np.zeros(len(plain)), most, case.each(lambda one: one.label, plain))
+    return Numbers(points.value[at], points.state[at], points.percent[at])
+
+
+def _most_off(target: Target) -> float:
+    """The most one row can take off: full marks of the item, else of the leaf or site."""
+    rule = target.node.rule
+    if target.item is not None and target.item.max_points is not None:
+        return target.item.max_points
+    most = rule.max_points if isinstance(rule, Deduction | StartAdjust) else None
+    return np.inf if most is None else most
+
+
+def _start_adjust(case: Case, at: np.ndarray, found: Reading) -> None:
+    """Points off as positive, points on top as negative numbers; blank is zero."""
+    if not case.first(at, "deduction", "addition"):
+        return
+    value = np.zeros(len(at))
+    status = np.zeros(len(at), dtype=np.int64)
+    for name, sign in (("deduction", 1.0), ("addition", -1.0)):
+        if name not in case.numbers:
+            continue
+        most = case.each(_most_off, at, float)
+        low = np.zeros(len(at)) if case.rows.has("addition") else -most
+        case.within(at, name, low, most, case.each(lambda one: one.label, at))
+        numbers = case.numbers[name]
+        value = value + sign * np.nan_to_num(numbers.value[at])
+        status = np.where(np.isin(numbers.state[at], (1, 2)), numbers.state[at], status)
+    found.value[at], found.status[at] = np.where(status == OBSERVED, value, np.nan), status
+
+
+def _counted_evidence(case: Case, at: np.ndarray, found: Reading) -> None:
+    """One activity per row, at a period of the rule."""
+    if not case.first(at, "period"):
+        return
+
+    def due(target: Target) -> tuple[str, ...]:
+        return target.node.rule.periods if isinstance(target.node.rule, CountedEvidence) else ()
+
+    spelled = [{key(period): period for period in due(target)} for target in case.targets]
+    given = [
+        spelled[code].get(key(period)) for code, period in zip(case.codes[at], found.period[at], strict=True)
+    ]
+    period = np.array(given, dtype=object)
+    unknown = np.array([one is None for one in given], dtype=bool)
+    allowed = case.each(lambda target: "、".join(due(target)), at[unknown])
+    case.reject(at[unknown], "period", say.NOT_ALLOWED, allowed=allowed)
+    found.period[at] = np.where(unknown, "", period)
+    found.value[at] = 1.0
+    if case.rows.has("result"):
+        read = results(case.rows.cells["result"][at])
+        case.reject(
+            at[read.value == 0],
+            "result",
+            say.NOT_ALLOWED,
+            allowed="符合（不符合的材料请不要列入，或在情形中写明）",
+        )
+        found.status[at] = np.where(np.isin(read.state, (1, 2)), read.state, OBSERVED)
+
+
+def _standard(target: Target) -> float:
+    """The number a measured value is compared with."""
+    rule = target.node.rule
+    if isinstance(rule, TargetRule):
+        return rule.target
+    if isinstance(rule, Threshold):
+        numbers = [one for one in (rule.at_least, rule.at_most) if one is not None]
+        return numbers[0] if numbers else np.nan
+    return np.nan
+
+
+def _value(case: Case, at: np.ndarray, found: Reading) -> None:
+    """Measured values; `of: pass_share` leaves hold checks instead."""
+    checks = case.each(lambda target: getattr(target.node.rule, "of", "value") == "pass_share", at, bool)
+    if checks.any():
+        _pass_share(case, at[checks], found)
+    at = at[~checks]
+    name = case.first(at, "value", "score") if len(at) else ""
+    if not name:
+        return
+    numbers, standard = case.numbers[name], case.each(_standard, at, float)
+    value, percent = numbers.value[at], numbers.percent[at]
+    value = np.where(percent & (standard <= 1), value / 100, value)
+    unclear = ~percent & (value > 0) & (value <= 1) & (standard >= 50) & (standard <= 100)
+    limits = np.array([f"{one:g}" for one in standard[unclear]], dtype=object)
+    case.reject(at[unclear], name, say.SHARE_OR_PERCENT, allowed=limits)
+    found.value[at], found.status[at] = value, _settled(numbers.state[at])
+
+
+def _given_score(case: Case, at: np.ndarray, found: Reading) -> None:
+    """A score out of full marks; a percentage is one of the full marks."""
+    name = case.first(at, "score", "value")
+    if not name:
+        return
+    most = case.each(lambda target: target.max_points, at, float)
+    numbers = case.numbers[name]
+    plain = at[~numbers.percent[at]]
+    labels = case.each(lambda target: target.label, plain)
+    case.within(plain, name, np.zeros(len(plain)), most[~numbers.percent[at]], labels)
+    found.value[at] = np.where(numbers.percent[at], numbers.value[at] / 100 * most, numbers.value[at])
+    found.status[at] = _settled(numbers.state[at])
+
+
+READERS: dict[str, Callable[[Case, np.ndarray, Reading], None]] = {
+    "pass_share": _pass_share,
+    "graded": _graded,
+    "answer_scale": _answer_scale,
+    "deduction": _deduction,
+    "start_adjust": _start_adjust,
+    "counted_evidence": _counted_evidence,
+    "threshold": _value,
+    "target": _value,
+    "given_score": _given_score,
+}
+"""Reader by rule name; it fills the columns of a `Reading` at the rows given."""

@@ -1,0 +1,85 @@
+"""What holds for any input: headers are unambiguous, docs say what the code reads, no row is ever lost."""
+
+import random
+import re
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from analysis import tables
+from analysis.intake.kinds import kinds
+
+ROOT = Path(__file__).parents[2]
+DOC = (ROOT / "docs" / "workbooks.md").read_text(encoding="utf-8")
+CELLS = [
+    "",
+    "甲区",
+    "丙区",
+    "人民路",
+    "F-1-1",
+    "F-2-1",
+    "符合",
+    "不符合",
+    1.0,
+    -3,
+    99,
+    "5%",
+    "/",
+    "无数据",
+    "=1+1",
+    "小计",
+    True,
+]
+HEADER = ["单位", "点位", "编号", "结果", "扣分"]
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.id)
+def test_a_header_means_one_field_of_a_kind(kind):
+    seen = {}
+    for field in kind.fields.values():
+        for header in field.strong:
+            assert header not in seen, (header, seen.get(header), field.name)
+            seen[header] = field.name
+
+
+def test_the_docs_list_every_kind_and_synonym():
+    data = yaml.safe_load((ROOT / "analysis/intake/headers.yml").read_text(encoding="utf-8"))
+    for id_, spec in data["kinds"].items():
+        assert f"| `{id_}` {spec['zh']} |" in DOC
+    for name, spec in data["fields"].items():
+        row = re.search(rf"^\| `{name}` \|.*$", DOC, re.MULTILINE)
+        assert row, name
+        for header in (spec["zh"], *map(str, spec.get("accept", []))):
+            assert header in row.group(0), (name, header)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_row_is_ever_lost(based, seed):
+    draw = random.Random(seed)
+    good = [["甲区", "人民路", item, "符合", ""] for item in ("F-1-1", "F-1-2")] + [
+        ["甲区", "东市场", "F-2-1", "", 1]
+    ]
+    rows = [list(draw.choice(good)) for _ in range(8)]
+    for _ in range(6):
+        draw.choice(rows)[draw.randrange(5)] = draw.choice(CELLS)
+    based.book("a.xlsx", 记录=[HEADER, *rows])
+    found = based.read()
+    counts = found.counts.set_index("sheet").loc["记录"]
+    assert counts.rows_read == sum(any(cell != "" for cell in row) for row in rows)
+    assert counts.rows_read == counts.rows_used + counts.rows_rejected
+    assert set(found.observations.source_row) | set(found.rejected.row) == set(range(2, 2 + len(rows)))
+    assert not set(found.observations.source_row) & set(found.rejected.row)
+    assert {p.row for p in found.problems if p.severity == "error"} == set(found.rejected.row)
+    tables.validate(found.observations, "observations")
+
+
+def test_large_sheets_are_read_by_columns(based):
+    rows = [["甲区", "东市场", "F-2-1", "", 0.5, f"问题{n}", "2024-05-01"] for n in range(20_000)]
+    based.csv("记录.csv", [[*HEADER, "存在问题", "日期"], *rows])
+    start = time.perf_counter()
+    found = based.read()
+    assert time.perf_counter() - start < 4
+    assert len(found.observations) == 20_000
+    assert found.observations.value.sum() == pytest.approx(10_000)
