@@ -24,22 +24,40 @@ from analysis.scoring.shares import build_shares
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """What a round came to. Tables as in `analysis.tables`; scores are not rounded.
+class Scored:
+    """Rows to scores, without tables of nodes and losses: what redraws and scenarios need.
 
     `scores`: one row per unit: unit, group, every component (points of its own full marks) and
-    `component.method`, base, bonus, penalty, composite, veto, eligible, and `cycle` where there is one.
+    `component.method`, base, bonus, penalty, composite, veto, eligible. Not rounded.
+    """
+
+    blocks: tuple[ScoredBlock, ...]
+    composite: Composite
+    adjustments: pd.DataFrame
+    scores: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a round came to. Tables as in `analysis.tables`; nothing is rounded.
+
+    `scores` as in `Scored`, and `cycle` where the round belongs to one.
     `identity_gap`: largest difference between a node's loss and its rows of the ledger, in points.
     """
 
     round: Round
     rulebook: Rulebook
+    scored: Scored
     scores: pd.DataFrame
     nodes: pd.DataFrame
     ledger: pd.DataFrame
-    adjustments: pd.DataFrame
     cycle: pd.DataFrame
     identity_gap: float
+
+    @property
+    def adjustments(self) -> pd.DataFrame:
+        """Bonus, penalties, vetoes and prerequisites, row by row."""
+        return self.scored.adjustments
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -47,29 +65,38 @@ class Evaluation:
         return build_shares(self.ledger, self.round, self.rulebook)
 
 
-def evaluate(round_: Round, rulebook: Rulebook) -> Evaluation:
-    """The evaluation of a round under a rulebook.
+def score(round_: Round, rulebook: Rulebook) -> Scored:
+    """The scores of a round under a rulebook.
 
     Raises DataError with every row, node and component that stops it.
     """
     _check_round(round_)
-    scored = [
+    scored = tuple(
         score_block(block, round_, block.part.missing or rulebook.settings.missing)
         for block in blocks(round_, rulebook)
-    ]
+    )
     composite = compose(scored, round_.units, rulebook)
     raise_errors(_unique([*(p for block in scored for p in block.problems), *composite.problems]))
-    nodes = node_table(composite, scored)
-    ledger = build_ledger(round_, composite, scored)
-    gap = verify(nodes, ledger)
     adjustments = build_adjustments(round_, rulebook, composite, scored)
-    scores = _scores(composite, scored, rulebook, adjustments)
-    cycle = cycle_table(round_, rulebook.settings, scores.set_index("unit")["composite"])
+    return Scored(scored, composite, adjustments, _scores(composite, scored, rulebook, adjustments))
+
+
+def evaluate(round_: Round, rulebook: Rulebook) -> Evaluation:
+    """The evaluation of a round under a rulebook: scores, nodes, and the ledger held against them.
+
+    Raises DataError with every row, node and component that stops it.
+    """
+    scored = score(round_, rulebook)
+    nodes = node_table(scored.composite, scored.blocks)
+    ledger = build_ledger(round_, scored.composite, scored.blocks)
+    gap = verify(nodes, ledger)
+    cycle = cycle_table(round_, rulebook.settings, scored.scores.set_index("unit")["composite"])
+    scores = scored.scores
     if len(cycle):
         scores = scores.assign(
             cycle=snap(cycle_composite(cycle).reindex(scores["unit"].astype(str)).to_numpy())
         )
-    return Evaluation(round_, rulebook, scores, nodes, ledger, adjustments, cycle, gap)
+    return Evaluation(round_, rulebook, scored, scores, nodes, ledger, cycle, gap)
 
 
 def _unique(problems: Sequence[Problem]) -> list[Problem]:

@@ -125,7 +125,7 @@ def _causes(block: ScoredBlock, row: Ints) -> pd.Categorical:
     status = inner.observations["status"].to_numpy()[inner.rows[row]]
     code = np.where(status == MISSING, 1, code)
     if "cause" in inner.observations.columns:
-        own = inner.codes("cause")[row]
+        own = inner.codes("cause")[row].astype(np.int64)
         names = [str(name) for name in inner.observations["cause"].cat.categories]
         stated = np.array([*(bool(name) for name in names), False])[own] & (status != MISSING)
         code = np.where(stated, own + len(labels), code)

@@ -345,3 +345,14 @@ def test_several_causes_of_one_check_share_it(framework_of, rulebook_of, round_o
         "fire": 0.5,
         "traffic": 0.5,
     }
+
+
+def test_more_causes_than_a_small_code_can_hold(framework_of, rulebook_of, round_of):
+    items = [{"id": f"i{i}", "cause": f"item{i}"} for i in range(100)]
+    book = rulebook_of(framework_of([{"id": "root", "method": "field", "rule": SHARE, "items": items}]))
+    data = [
+        {"unit": "甲", "leaf": "root", "item": f"i{i}", "value": 0, "cause": f"own{i}"} for i in range(100)
+    ]
+    data += [{"unit": "甲", "leaf": "root", "item": "i7", "value": 0}]
+    causes = evaluate(round_of(data), book).ledger["cause"].astype(str).tolist()
+    assert causes == [*(f"own{i}" for i in range(100)), "item7"]
