@@ -19,6 +19,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +88,10 @@ def _lay_out(page: Worksheet, sheet: Sheet) -> None:
     page.row_dimensions[1].height = 30
     page.row_dimensions[2].height = 32
     page.freeze_panes = f"A{_FIRST_ROW}"
+    page.page_setup.orientation = "landscape"
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.print_title_rows = "2:2"
     page.auto_filter.ref = f"A2:{last}{len(sheet.table) + _FIRST_ROW - 1}"
 
 
