@@ -346,7 +346,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        return _refuse(command_line_error(error), arguments, lang)
+        return _refuse(command_line_error(error, arguments), arguments, lang)
 
 
 def _refuse(error: WenmingError, arguments: Sequence[str], lang: Lang) -> int:

@@ -21,14 +21,14 @@ from analysis.intake.info import read_info
 from analysis.intake.round import Round, RoundInfo
 from analysis.paths import PROCESSED, RAW, REPORTS, all_rounds, find_round, project_root
 from analysis.reports.index import CARD, write_index
-from analysis.reports.labels import word
+from analysis.reports.labels import Labels, word
 from analysis.reports.manifest import card_unchanged, manifest, origin, unchanged
 from analysis.reports.material import Material
 from analysis.reports.outputs import FILES, MANIFEST, write_outputs, write_rejected
 from analysis.reports.write import write_report
 from analysis.results.audit import AuditReport
 from analysis.results.audit import audit as audit_round
-from analysis.results.causes import causes
+from analysis.results.causes import causes as causes_of
 from analysis.results.explain import explain
 from analysis.results.ranking import rank_table
 
@@ -126,6 +126,21 @@ def _refuse_rejected(round_: Round, accept: bool) -> None:
 def rank(evaluation: scoring.Evaluation) -> pd.DataFrame:
     """Ranks inside the groups, gaps in points, ties and consequences (table RANKING), best first."""
     return rank_table(evaluation.scores, evaluation.rulebook.settings)
+
+
+def causes(
+    evaluation: scoring.Evaluation,
+    by: list[str],
+    unit: str | None = None,
+    top: int | None = None,
+    lang: Lang | None = None,
+) -> pd.DataFrame:
+    """Points lost by every combination of the columns of `by`, largest first (`analysis.results.causes`).
+
+    `lang`: labels in that language in place of ids.
+    """
+    table = causes_of(evaluation, by, unit, top)
+    return table if lang is None else Labels(evaluation.rulebook, lang).worded(table)
 
 
 def audit(round_: Name | Round, framework: Name | None = None) -> AuditReport:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_COLUMNS, _MOST_CAUSES = 40, 15
+_IN = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,14 @@ def score_rates(material: Material) -> pd.DataFrame:
     sizes = nodes.groupby("depth")[["component", "node"]].apply(lambda part: len(part.drop_duplicates()))
     depth = max((int(at) for at, size in sizes.items() if size <= _MOST_COLUMNS), default=0)
     chosen = nodes[(nodes["depth"] == depth) | (nodes["leaf"] & (nodes["depth"] < depth))]
-    wide = chosen.pivot_table(
-        "score_rate", "unit", ["component", "node"], observed=True, sort=False, aggfunc="first", dropna=False
+    several = chosen["component"].nunique() > 1
+    pairs = chosen[["component", "node"]].astype("str")
+    keys = pairs["component"] + _IN + pairs["node"]
+    wide = chosen.assign(key=keys, unit=chosen["unit"].astype("str")).pivot(
+        index="unit", columns="key", values="score_rate"
     )
-    wide = wide.reindex(ranking["unit"].astype("str"))
-    several = wide.columns.get_level_values("component").nunique() > 1
-    wide.columns = pd.Index([_column(material, *pair, several) for pair in wide.columns])
-    return wide
+    wide = wide.reindex(index=ranking["unit"].astype("str"), columns=keys.unique())
+    return wide.rename(columns=lambda key: _column(material, *key.split(_IN), several))
 
 
 def _column(material: Material, component: str, node: str, several: bool) -> str:

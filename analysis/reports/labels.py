@@ -123,6 +123,10 @@ class Labels:
             shown[f"{header} ({name})" if header in shown else header] = self._values(str(name), frame)
         return pd.DataFrame(shown, index=frame.index)
 
+    def worded(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """`frame` with ids as words under the headers it has."""
+        return pd.DataFrame({name: self._values(str(name), frame) for name in frame.columns}, frame.index)
+
     def _values(self, name: str, frame: pd.DataFrame) -> pd.Series:
         column, kind = frame[name], _COLUMN_KINDS.get(name)
         if column.dtype.kind in "iufbM":

@@ -46,7 +46,7 @@ def file_error(error: OSError) -> UsageError:
 
 def language(arguments: Sequence[str]) -> Lang:
     """The language asked for: `--lang`, else WENMING_LANG, else Chinese. Raises `UsageError` for another."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
     asked = [
         after if name == "--lang" else name.removeprefix("--lang=")
         for name, after in pairs
@@ -70,11 +70,13 @@ def spelling(parameter: Any) -> str:
     return ", ".join(parameter.opts) + takes
 
 
-def command_line_error(error: Any) -> UsageError:
+def command_line_error(error: Any, arguments: Sequence[str]) -> UsageError:
     """A parser's complaint about the command line, in our own words (`error` is told by its class name)."""
     kind = type(error).__name__
-    describe = _COMPLAINTS.get(kind, _other_complaint)
-    zh, en, value = describe(error)
+    if kind == "BadParameter":
+        zh, en, value = _bad_parameter(error, arguments)
+    else:
+        zh, en, value = _COMPLAINTS.get(kind, _other_complaint)(error)
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "wenming"
     return UsageError(
@@ -101,16 +103,25 @@ def _missing_parameter(error: Any) -> tuple[str, str, str]:
     return f"缺少参数 {name}。", f"{name} is missing.", name
 
 
-def _bad_parameter(error: Any) -> tuple[str, str, str]:
+def _bad_parameter(error: Any, arguments: Sequence[str]) -> tuple[str, str, str]:
     name = spelling(error.param).split(" ")[0]
-    found = re.search(r"'(.*?)'|(-?\d+)", error.message)
-    value = next((group for group in found.groups() if group), "") if found else ""
+    value = _given(name, arguments)
     allowed_zh, allowed_en = help_texts()["allowed"].get(error.param.name, {"zh": "", "en": ""}).values()
     return (
         f"{name} 的值“{value}”不能使用，应为{allowed_zh}。",
         f"{name} cannot be {value!r}; it must be {allowed_en}.",
         value,
     )
+
+
+def _given(name: str, arguments: Sequence[str]) -> str:
+    """The value of an option as it was typed."""
+    for argument, after in zip(arguments, [*arguments[1:], ""], strict=False):
+        if argument == name:
+            return after
+        if argument.startswith(f"{name}="):
+            return argument.partition("=")[2]
+    return ""
 
 
 def _bad_option_usage(error: Any) -> tuple[str, str, str]:
@@ -144,6 +155,5 @@ def _other_complaint(error: Any) -> tuple[str, str, str]:
 _COMPLAINTS = {
     "NoSuchOption": _no_such_option,
     "MissingParameter": _missing_parameter,
-    "BadParameter": _bad_parameter,
     "BadOptionUsage": _bad_option_usage,
 }

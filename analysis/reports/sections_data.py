@@ -115,7 +115,10 @@ def _rules_sentences(material: Material, rulebook: Rulebook) -> list[str]:
 
 def parts_text(material: Material, composition: Composition) -> str:
     """The components with their weights, in words."""
-    return material.join(f"{part.label[material.lang]} {part.weight:.4g}" for part in composition.parts)
+    added = composition.rule == "added"
+    weights = [f"× {part.weight:.4g}" if added else f"{100 * part.weight:.4g}%" for part in composition.parts]
+    names = [part.label[material.lang] for part in composition.parts]
+    return material.join(f"{name} {weight}" for name, weight in zip(names, weights, strict=True))
 
 
 def rules_frame(rulebook: Rulebook) -> pd.DataFrame:

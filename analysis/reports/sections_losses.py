@@ -69,11 +69,13 @@ def _lowest_question(material: Material, worst: pd.Series) -> str:
     return material.say("where_questions", question=question, rate=f"{worst['score_rate']:.2%}")
 
 
-def causes_section(material: Material) -> Section:
-    """Share of lost points by cause, and the responsible units that answer for most of them."""
+def causes_section(material: Material) -> Section | None:
+    """Lost points by cause, and the responsible units that answer for most; None when no cause is named."""
     evaluation = material.evaluation
     assert evaluation is not None
     by_cause = causes(evaluation, ["cause"])
+    if len(by_cause) < 2:
+        return None
     tables = [_losses(material, by_cause, "causes_caption", _MANY)]
     units = causes(evaluation, ["responsible_unit"])
     units = units[units["responsible_unit"].astype("str") != ""]
@@ -92,11 +94,11 @@ def _leading(material: Material, by_cause: pd.DataFrame) -> list[str]:
 
 
 def problems_section(material: Material) -> Section | None:
-    """The single findings that cost most, with place, problem and the row of the workbook."""
+    """The single findings that cost most, with place, problem and row; None where only totals are known."""
     evaluation = material.evaluation
     assert evaluation is not None
     found = ledger_rows(evaluation)
-    found = found[found["row_id"] >= 0]
+    found = found[(found["row_id"] >= 0) & ((found["item"] != "") | (found["site"] != ""))]
     if found.empty:
         return None
     columns = ["unit", "place", "component", "leaf", "site", "item", "cause", "note", "points_lost"]

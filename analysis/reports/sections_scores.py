@@ -100,7 +100,8 @@ def _lines_view(material: Material, distances: pd.DataFrame) -> View:
     wide = distances.pivot_table(
         "distance", ["group", "unit"], "line", observed=True, sort=False
     ).reset_index()
-    named = {line: material.line_name(str(line)) for line in wide.columns}
+    named = {str(line): material.line_name(str(line)) for line in wide.columns[2:]}
+    wide = wide.drop(columns="group") if wide["group"].nunique() == 1 else wide
     return view(wide, material.labels, decimals, material.say("lines_caption"), headers=named)
 
 
@@ -142,8 +143,10 @@ def parts_section(material: Material) -> Section:
     evaluation, ranking = material.evaluation, material.ranking
     assert evaluation is not None and ranking is not None
     scores = scores_table(evaluation, ranking).drop(columns=["veto", "rank", "eligible"], errors="ignore")
-    if scores["group"].nunique() < 2:
-        scores = scores.drop(columns="group")
+    idle = [name for name in ("bonus", "penalty") if (scores[name] == 0).all()]
+    idle += ["base"] if len(idle) == 2 else []
+    idle += ["group"] if scores["group"].nunique() < 2 else []
+    scores = scores.drop(columns=idle)
     lost = causes(evaluation, ["depth_1"])
     sentences = []
     if len(lost) > 1:

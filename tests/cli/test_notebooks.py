@@ -1,0 +1,45 @@
+"""The notebooks are stored without outputs, and run from top to bottom."""
+
+import importlib.util
+from pathlib import Path
+
+import nbformat
+import pytest
+
+HERE = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(HERE.glob("*.ipynb"))
+
+
+def runner():
+    spec = importlib.util.spec_from_file_location("notebooks_run", HERE / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_stored_clean_and_end_with_a_check(path):
+    book = nbformat.read(path, as_version=4)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert "assert " in code[-1].source
+    assert sum("analysis." in line for line in code[0].source.splitlines()) == 1
+    headings = [
+        cell.source for cell in book.cells if cell.cell_type == "markdown" and cell.source.startswith("#")
+    ]
+    assert all(text.splitlines()[1].startswith("*") for text in headings)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_run(full_project, path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(HERE.parent))
+    page = runner().execute(path, full_project / "reports" / "notebooks", full_project)
+    executed = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
+    last = [cell for cell in executed.cells if cell.cell_type == "code"][-1]
+    assert "核对通过" in last.outputs[0]["text"]
+    assert page.stat().st_size > 100_000
+
+
+def test_a_notebook_that_is_not_there_is_named(capsys):
+    assert runner().main(["99_nothing"]) == 2
+    assert "99_nothing" in capsys.readouterr().err
