@@ -14,7 +14,7 @@ from analysis.intake import row_messages as say
 from analysis.intake.sheet import Sheet, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 KEYS = {
     "units": ["unit"],
@@ -81,8 +81,8 @@ def _observation_keys(part: Found) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in keys.items()})
 
 
-def _reject_same_keys(parts: list[Found], keys_of: object) -> None:
-    keys = pd.concat([keys_of(part) for part in parts], ignore_index=True)  # type: ignore[operator]
+def _reject_same_keys(parts: list[Found], keys_of: Callable[[Found], pd.DataFrame]) -> None:
+    keys = pd.concat([keys_of(part) for part in parts], ignore_index=True)
     codes = np.zeros(len(keys), dtype=np.int64)
     for name in keys.columns:
         inner, uniques = pd.factorize(keys[name].to_numpy(), use_na_sentinel=False)
@@ -120,7 +120,7 @@ def _reject_group(
         row = int(there.numbers[at[other]])
         name = " ".join(part for part in (there.file, there.name) if part)
         value = " / ".join(str(cell) for cell in keys.loc[place] if str(cell) not in ("", "NaT", "nan"))
-        words = {"other": f"{name} 第 {row} 行 (row {row})"}
+        words = {"other_zh": f"{name} 第 {row} 行", "other_en": f"{name} row {row}"}
         parts[sheet[place]].sheet.reject(int(at[place]), say.DUPLICATE, "", value, words)
 
 

@@ -55,21 +55,21 @@ def _read_xlsx(path: Path, problems: list[Problem]) -> list[Grid]:
         book = load_workbook(str(path))
         return list(_sheets(path, book, problems))
     except PasswordError:
-        detail = "有密码 / it is protected by a password"
+        zh, en = "有密码", "it is protected by a password"
     except (CalamineError, BadZipFile, zlib.error, ElementTree.ParseError, OSError, ValueError) as error:
-        detail = f"{_nature(path)}{error}"
-    problems.append(say.UNREADABLE.problem(path.name, detail=detail))
+        zh, en = (f"{nature}{error}" for nature in _nature(path))
+    problems.append(say.UNREADABLE.problem(path.name, detail_zh=zh, detail_en=en))
     return []
 
 
-def _nature(path: Path) -> str:
-    """What a file that is not a workbook looks like from its first bytes."""
+def _nature(path: Path) -> tuple[str, str]:
+    """What a file that is not a workbook looks like from its first bytes, in both languages."""
     start = path.read_bytes()[:8]
     if not start:
-        return "空文件 / empty file: "
+        return "空文件：", "an empty file: "
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        return "是旧版 .xls 或加密文件 / an old .xls or an encrypted file: "
-    return "" if start.startswith(b"PK") else "不是 .xlsx 文件 / not an .xlsx file: "
+        return "是旧版 .xls 或加密文件：", "an old .xls or an encrypted file: "
+    return ("", "") if start.startswith(b"PK") else ("不是 .xlsx 文件：", "not an .xlsx file: ")
 
 
 def _sheets(path: Path, book: Any, problems: list[Problem]) -> Iterator[Grid]:
@@ -98,7 +98,7 @@ def _read_csv(path: Path, problems: list[Problem]) -> list[Grid]:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
-        problems.append(say.UNREADABLE.problem(path.name, detail=str(error)))
+        problems.append(say.UNREADABLE.problem(path.name, detail_zh=str(error), detail_en=str(error)))
         return []
     width = max((len(row) for row in rows), default=0)
     return [Grid(path.name, "", _block([row + [""] * (width - len(row)) for row in rows]))]

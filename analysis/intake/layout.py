@@ -161,8 +161,9 @@ def _unrecognised(matches: list[Match], place: dict[str, Any], found: str, *, fo
         names = "、".join(f"{one.kind.zh}（{one.kind.id}）" for one in fits)
         return say.AMBIGUOUS_KIND.problem(**place, kinds=names, found=found)
     near = sorted(matches, key=lambda one: (one.n_used, -len(one.missing)), reverse=True)[:3]
-    nearest = "；".join(f"{one.kind.zh}（{one.kind.id}）缺 {'、'.join(one.missing)}" for one in near)
-    return say.UNKNOWN_KIND.problem(**place, found=found, nearest=nearest)
+    zh = "；".join(f"{one.kind.zh}（{one.kind.id}）缺 {'、'.join(one.missing)}" for one in near)
+    en = "; ".join(f"{one.kind.en} ({one.kind.id}) lacks {', '.join(one.missing)}" for one in near)
+    return say.UNKNOWN_KIND.problem(**place, found=found, nearest_zh=zh, nearest_en=en)
 
 
 def _refuse(sheet: Sheet, problem: Problem) -> None:

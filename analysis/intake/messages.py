@@ -49,7 +49,7 @@ _KINDS = (
     "Use the headers of docs/workbooks.md, or name the kind of the sheet under `kinds` in round.yml.",
 )
 
-UNREADABLE = Message("unreadable_file", "文件无法读取：{detail}。", "cannot be read: {detail}.", *_SAVE)
+UNREADABLE = Message("unreadable_file", "文件无法读取：{detail_zh}。", "cannot be read: {detail_en}.", *_SAVE)
 ENCODING = Message(
     "encoding", "文件既不是 UTF-8 也不是 GB18030 编码。", "is neither UTF-8 nor GB18030 text.", *_SAVE
 )
@@ -101,8 +101,8 @@ TEXT_ONLY = Message(
 )
 UNKNOWN_KIND = Message(
     "unknown_kind",
-    "无法识别这是哪种表。找到的表头：{found}。最接近的种类：{nearest}。",
-    "the kind of this sheet is not recognised. Headers found: {found}. Nearest kinds: {nearest}.",
+    "无法识别这是哪种表。找到的表头：{found}。最接近的种类：{nearest_zh}。",
+    "the kind of this sheet is not recognised. Headers found: {found}. Nearest kinds: {nearest_en}.",
     *_KINDS,
 )
 AMBIGUOUS_KIND = Message(
@@ -195,8 +195,8 @@ NO_UNITS = Message(
 
 NO_SUCH_COLUMN = Message(
     "parquet",
-    "不符合 observations 表的约定：{detail}",
-    "does not keep the contract of the table observations: {detail}",
+    "不符合 observations 表的约定：{detail_zh}",
+    "does not keep the contract of the table observations: {detail_en}",
     "请按 docs/workbooks.md 重新生成该文件。",
     "Write the file again as docs/workbooks.md says.",
 )

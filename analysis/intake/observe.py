@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.intake import row_messages as say
-from analysis.intake.case import Case, Reading
+from analysis.intake.case import Case
 from analysis.intake.catalog import Catalog, Miss, Query, Target
-from analysis.intake.kinds import key, node_keys, question_keys, spellings
+from analysis.intake.columns import Where, observation_columns
+from analysis.intake.kinds import key, node_keys, question_keys
 from analysis.intake.register import (
-    NOWHERE,
     Register,
     Site,
     column,
@@ -24,8 +24,7 @@ from analysis.intake.register import (
 )
 from analysis.intake.scored import read_values
 from analysis.intake.sheet import Rows, Sheet
-from analysis.intake.values import coded, year
-from analysis.tables import ROLES
+from analysis.intake.values import year
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,21 +42,6 @@ class Context:
     catalog: Catalog
 
 
-@dataclass(frozen=True)
-class Where:
-    """Unit, place, component and site of every row."""
-
-    unit: np.ndarray
-    place: np.ndarray
-    component: np.ndarray
-    site_codes: np.ndarray
-    sites: list[Site]
-    site_type: np.ndarray
-
-    def of_site(self, name: str) -> np.ndarray:
-        return column(self.site_codes, [getattr(site, name) for site in self.sites])
-
-
 def observations(sheet: Sheet, context: Context) -> pd.DataFrame:
     """The observations of a sheet; rows that cannot be used are put aside in the sheet.
 
@@ -68,7 +52,7 @@ def observations(sheet: Sheet, context: Context) -> pd.DataFrame:
     codes, targets = _targets(rows, where, context)
     _need_places(rows, where, codes, targets)
     case = Case(rows, codes, targets)
-    return _frame(case, where, read_values(case))
+    return observation_columns(case, where, read_values(case))
 
 
 def _rows(sheet: Sheet) -> Rows:
@@ -194,108 +178,3 @@ def _need_places(rows: Rows, where: Where, codes: np.ndarray, targets: list[Targ
         if target.part.sub_units:
             mask = rows.ok & (codes == at) & (where.place == "")
             rows.reject(mask, "place", say.PLACE_NEEDED, component=target.part.zh)
-
-
-def _frame(case: Case, where: Where, reading: Reading) -> pd.DataFrame:
-    import pandas as pd
-
-    rows, everywhere = case.rows, np.arange(len(case.rows))
-    dates = rows.dates("date")
-    columns = {
-        "unit": where.unit,
-        "place": where.place,
-        "component": _of_target(case, everywhere, lambda target: target.part.id),
-        "leaf": _of_target(case, everywhere, lambda target: target.leaf),
-        "item": _of_target(case, everywhere, lambda target: target.item_id),
-        "site_type": where.site_type,
-        "site": where.of_site("name") if where.sites else rows.text("site"),
-        "value": reading.value,
-        "answer": reading.answer,
-        "status": reading.status,
-        "count": reading.count,
-        "share": _shares(case),
-        "visit": _visits(rows, dates.value),
-        "flags": reading.flags,
-        "period": reading.period,
-        "assessor": rows.text("rater" if rows.has("rater") else "assessor"),
-        "respondent": rows.text("respondent"),
-        "stratum": rows.text("channel" if rows.has("channel") else "stratum"),
-        "cluster": rows.text("cluster"),
-        "design_weight": _plain(case, "design_weight", 1.0),
-        "origin": _origins(rows, where),
-        "date": dates.value,
-        "pictures": _plain(case, "pictures", np.nan),
-        "participants": _plain(case, "participants", np.nan),
-        **{name: rows.text(name) for name in ("organiser", "cause", "note", "picture")},
-        **_duties(rows, where),
-        "source_row": rows.sheet.numbers[rows.at] if len(rows) else np.zeros(0, dtype=np.int64),
-        "at": rows.at,
-        "sampled": _of_target(case, everywhere, lambda target: target.sampled),
-        "findings": _of_target(case, everywhere, lambda target: target.rule in FINDINGS),
-    }
-    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in columns.items()})
-
-
-FINDINGS = ("deduction", "start_adjust", "counted_evidence")
-"""Rules under which several rows may report on one item at one place: they differ in what they describe."""
-
-
-def _of_target(case: Case, at: np.ndarray, read: object) -> np.ndarray:
-    table = [*(read(target) for target in case.targets), ""]  # type: ignore[operator]
-    return column(case.codes, table)
-
-
-def _shares(case: Case) -> np.ndarray:
-    if "share" not in case.numbers:
-        return np.ones(len(case.rows))
-    numbers = case.numbers["share"]
-    value = np.where(numbers.percent, numbers.value / 100, numbers.value)
-    outside = case.rows.ok & numbers.given & ((value < 0) | (value > 1))
-    case.rows.reject(outside, "share", say.OUT_OF_RANGE, low="0", high="1", what="分担比例")
-    return np.where(numbers.given, value, 1.0)
-
-
-def _visits(rows: Rows, dates: np.ndarray) -> np.ndarray:
-    """What tells visits of a site apart: the column, else the date."""
-    visit = rows.text("visit")
-    if rows.has("visit") or not rows.has("date") or rows.sheet.kind.id != "field":
-        return visit
-    days = np.datetime_as_string(dates, unit="D").astype(object)
-    return np.where(np.isnat(dates), "", days)
-
-
-def _plain(case: Case, name: str, default: float) -> np.ndarray:
-    """A column of numbers of 0 and above; `default` where none is given."""
-    if not case.rows.has(name):
-        return np.full(len(case.rows), default)
-    numbers = case.numbers.get(name) or case.rows.numbers(name)
-    negative = case.rows.ok & numbers.given & (numbers.value < 0)
-    case.rows.reject(negative, name, say.OUT_OF_RANGE, low="0", high="…", what=name)
-    return np.where(numbers.given, numbers.value, default)
-
-
-def _origins(rows: Rows, where: Where) -> np.ndarray:
-    registered = where.of_site("origin") if where.sites else rows.text("origin")
-    if not rows.has("origin"):
-        return registered
-    found = origin_codes(rows)
-    return np.where(found == "", registered, found)
-
-
-def origin_codes(rows: Rows) -> np.ndarray:
-    """The column of origins as codes; unknown words are put aside."""
-    found = rows.mapped("origin", lambda cell: coded(cell, "origin"))
-    unknown = rows.ok & np.array([one is None for one in found], dtype=bool)
-    allowed = "、".join(spellings("origin"))
-    rows.reject(unknown, "origin", say.NOT_ALLOWED, allowed=allowed)
-    return np.where(unknown, "", found)
-
-
-def _duties(rows: Rows, where: Where) -> dict[str, np.ndarray]:
-    """Responsible units by role: of the row, else of the site register."""
-    duties = {}
-    for position, role in enumerate(ROLES):
-        registered = column(where.site_codes, [(site or NOWHERE).duties[position] for site in where.sites])
-        own = rows.text(role)
-        duties[role] = np.where(own == "", registered, own) if len(rows) else own
-    return duties

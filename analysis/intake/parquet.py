@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis import tables
 from analysis.errors import DataError, Problem
 from analysis.intake import messages as say
 from analysis.intake.kinds import key
 from analysis.intake.register import Register, near
+from analysis.intake.row_messages import UNKNOWN_UNIT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,19 +27,18 @@ def read_observations(path: Path, register: Register, problems: list[Problem]) -
     try:
         frame = tables.validate(pd.read_parquet(path), "observations")
     except (ArrowInvalid, OSError) as error:
-        problems.append(say.UNREADABLE.problem(path.name, detail=str(error)))
+        problems.append(say.UNREADABLE.problem(path.name, detail_zh=str(error), detail_en=str(error)))
         return None
     except DataError as error:
         problems += [
-            say.NO_SUCH_COLUMN.problem(path.name, column=one.column, value=one.value, detail=one.en)
+            say.NO_SUCH_COLUMN.problem(
+                path.name, column=one.column, value=one.value, detail_zh=one.zh, detail_en=one.en
+            )
             for one in error.problems
         ]
         return None
     unknown = _unknown_units(frame, register)
-    problems += [
-        say.NO_SUCH_COLUMN.problem(path.name, column="unit", value=name, detail=_detail(name, register))
-        for name in unknown
-    ]
+    problems += [_unknown_unit(path.name, name, register) for name in unknown]
     return None if unknown else frame
 
 
@@ -50,6 +51,7 @@ def _unknown_units(frame: pd.DataFrame, register: Register) -> list[str]:
     return [name for name in names if name not in known]
 
 
-def _detail(name: str, register: Register) -> str:
-    close = near(name, register.units.values())
-    return f"{name}{close['near_zh']}"
+def _unknown_unit(file: str, name: str, register: Register) -> Problem:
+    close: dict[str, Any] = {**near(name, register.units.values())}
+    message = replace(UNKNOWN_UNIT, code=say.NO_SUCH_COLUMN.code)
+    return message.problem(file, column="unit", value=name, **close)

@@ -26,9 +26,9 @@ def add_passed(
     register: Register,
     catalog: Catalog | None,
 ) -> dict[str, pd.DataFrame]:
-    """The frames with a row for each check of a registered site that a sheet leaves out.
+    """The frames with a row for each check of a registered site that such a sheet omits.
 
-    Such rows stand for no row of the sheet: their `source_row` is 0. A site visited several times in the sheet
+    Such rows stand for no row of the sheet: their `source_row` is 0. A site visited several times there
     gets them for each visit.
     """
     import pandas as pd

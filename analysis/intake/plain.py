@@ -10,9 +10,10 @@ import numpy as np
 from analysis.framework.model import BonusRule, NegativeEntry
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog
+from analysis.intake.columns import origin_codes
 from analysis.intake.kinds import key, spellings
 from analysis.intake.messages import Message
-from analysis.intake.observe import CODES, LABELS, origin_codes
+from analysis.intake.observe import CODES, LABELS
 from analysis.intake.register import Register, Site, near_words, resolve_units
 from analysis.intake.sheet import Rows, Sheet
 from analysis.intake.values import BLANK, Numbers, clean, coded, tokens

@@ -147,8 +147,8 @@ WRONG_SITE_TYPE = Message(
 )
 DUPLICATE = Message(
     "duplicate",
-    "与 {other} 是同一条记录（{value}）。",
-    "has the same key as {other} ({value}).",
+    "与 {other_zh} 是同一条记录（{value}）。",
+    "has the same key as {other_en} ({value}).",
     "请只保留一条；同一测评项的多处问题请写明不同的“存在问题”，或用“处数”。",
     "Keep one of them; tell several findings of one item apart by 存在问题, or count them in 处数.",
 )

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from analysis import tables
+from analysis.intake import messages, row_messages
 from analysis.intake.kinds import kinds
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,12 @@ def test_the_docs_list_every_kind_and_synonym():
         assert row, name
         for header in (spec["zh"], *map(str, spec.get("accept", []))):
             assert header in row.group(0), (name, header)
+
+
+def test_the_docs_list_every_message():
+    for module in (messages, row_messages):
+        for one in vars(module).values():
+            assert not isinstance(one, messages.Message) or f"| `{one.code}` | {one.severity} |" in DOC
 
 
 @pytest.mark.parametrize("seed", range(12))
