@@ -137,7 +137,7 @@ SITES = Table(
         _label("site_type", "点位类型", "Site type"),
         *_optional(
             _label("place", "下属单位", "Place"),
-            _label("origin", "产生方式", "Origin", values=("declared", "random", "certain")),
+            _label("origin", "产生方式", "Origin", values=("declared", "random", "certain", "")),
         ),
         *_ROLE_COLUMNS,
         *_optional(*_SOURCE),

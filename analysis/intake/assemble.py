@@ -163,7 +163,10 @@ def rejected_rows(sheets: Iterable[Sheet]) -> pd.DataFrame:
 def _rejected(sheet: Sheet, at: int) -> tuple:
     reasons = sheet.reasons[int(at)]
     zh, en = (" ".join(_reason(problem, lang) for problem in reasons) for lang in ("zh", "en"))
-    header = [name or f"({position + 1})" for position, name in enumerate(sheet.header)]
+    header = [
+        name if name and sheet.header.count(name) == 1 else f"{name}({position + 1})"
+        for position, name in enumerate(sheet.header)
+    ]
     cells = {name: shown(cell) for name, cell in zip(header, sheet.body[at], strict=True)}
     return sheet.file, sheet.name, sheet.kind.id, int(sheet.numbers[at]), zh, en, cells
 

@@ -247,6 +247,7 @@ def costs(sheet: Sheet, catalog: Catalog | None) -> pd.DataFrame:
     rows = sheet.rows()
     cost = not_negative(rows, "cost", needed=True).value
     if rows.has("cost_by"):
+        rows.required("cost_by")
         by, name = _codes(rows, "cost_by"), rows.required("cost_name")
         return frame(rows, {"by": by, "name": name, "cost": cost})
     field = next(one for one in ("cause", "site_type", "territory") if rows.has(one))

@@ -102,8 +102,7 @@ class Rows:
     def required(self, name: str) -> np.ndarray:
         """As `text`; rows where it is blank are put aside."""
         found = self.text(name)
-        if name in self.cells:
-            self.reject(self.ok & (found == ""), name, BLANK)
+        self.reject(self.ok & (found == ""), name, BLANK)
         return found
 
     def mapped(self, name: str, convert: Callable[[Any], Any]) -> np.ndarray:

@@ -284,6 +284,17 @@ def test_an_unknown_unit_in_parquet_stops_the_reading(based):
         intake.load(based.path, based.rulebook)
 
 
+def test_a_register_needs_no_origin_and_a_round_no_register(folder):
+    folder.book("a.xlsx", 单位=[["单位", "分组"], ["甲区", "default"]])
+    folder.book(
+        "b.xlsx",
+        记录=[["单位", "点位", "点位类型", "编号", "结果"], ["甲区", "新街", "主次干道", "F-1-1", "否"]],
+    )
+    assert one(clean(folder.read()), site="新街").site_type == "road"
+    folder.book("c.xlsx", 点位=[["单位", "点位", "点位类型"], ["甲区", "新街", "主次干道"]])
+    assert clean(folder.read()).table("sites").origin.tolist() == [""]
+
+
 def test_progress_is_told_each_file(based):
     seen = []
     intake.check(based.path, based.rulebook, progress=seen.append)

@@ -82,6 +82,28 @@ def test_no_row_is_ever_lost(based, seed):
     tables.validate(found.observations, "observations")
 
 
+def headers_of(kind):
+    names = [*kind.required, *(name for group in kind.any_of for name in group)]
+    wide = {"nodes": ["实地考察"], "questions": ["Q-1-1"], "years": ["2023", "2024"], "published": ["问题数"]}
+    return [kind.fields[name].zh for name in dict.fromkeys(names)] + wide.get(kind.wide, [])
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_any_cells_in_any_kind_of_sheet_are_used_or_rejected(based, kind):
+    draw = random.Random(kind)
+    headers = headers_of(kinds()[kind])
+    based.info(kinds={"a.xlsx/乱": kind, "a.xlsx/空": kind})
+    rows = [[draw.choice(CELLS) for _ in headers] for _ in range(40)]
+    based.book("a.xlsx", 乱=[headers, *rows], 空=[headers])
+    found = based.read()
+    assert (found.counts.rows_read == found.counts.rows_used + found.counts.rows_rejected).all()
+    assert found.counts.rows_rejected.sum() == len(found.rejected)
+    assert {p.code for p in found.problems if p.severity == "error"}
+    for name, frame in found.frames.items():
+        if name in tables.TABLES:
+            tables.validate(frame, name)
+
+
 def test_large_sheets_are_read_by_columns(based):
     rows = [["甲区", "东市场", "F-2-1", "", 0.5, f"问题{n}", "2024-05-01"] for n in range(20_000)]
     based.csv("记录.csv", [[*HEADER, "存在问题", "日期"], *rows])
