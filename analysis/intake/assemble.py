@@ -190,10 +190,18 @@ def counts(sheets: Iterable[Sheet], large: pd.DataFrame | None = None) -> pd.Dat
 def stacked(first: pd.DataFrame | None, second: pd.DataFrame) -> pd.DataFrame:
     """Two tables of observations as one; row ids count through both. A column one lacks is blank there."""
     if first is None:
-        return contract(second, "observations")
+        return _in_place(second)
     frames = [
         frame.astype(dict.fromkeys(frame.select_dtypes("category"), object)) for frame in (first, second)
     ]
     both = pd.concat(frames, ignore_index=True)
     blanks = {name: both[name].fillna("") for name in both.select_dtypes(["object", "str"])}
     return contract(both.assign(**blanks), "observations")
+
+
+def _in_place(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table that keeps the contract already, numbered; labels that are plain text become categories."""
+    labels = {column.name for column in tables.TABLES["observations"].columns if column.kind == "label"}
+    plain = [name for name in frame.columns if name in labels and frame[name].dtype != "category"]
+    ids = np.arange(len(frame), dtype=np.int64)
+    return frame.assign(row_id=ids, **{name: frame[name].astype("category") for name in plain})

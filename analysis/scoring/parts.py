@@ -57,6 +57,7 @@ def score_block(block: Block, round_: Round, part_missing: MissingRule) -> Score
         *given_problems,
         *_both_given_and_observed(block, tree, observed, below),
         *_missing_rows(block, rows),
+        *_wrong_rows(block, rows),
         *_refused(block, filled, rows),
         *(_empty_entities(block, nothing) if part_missing == "error" else ()),
     )
@@ -150,6 +151,20 @@ def _at_row(block: Block, position: int, code: str, zh: str, en: str, **more: st
         en=f"{row['unit']}, {row['leaf']}: {en}.",
         **more,  # type: ignore[arg-type]
     )
+
+
+def _wrong_rows(block: Block, rows: Rows) -> list[Problem]:
+    """Rows whose value, answer or item the rule of the leaf does not know."""
+    found = []
+    for at in rows.wrong:
+        row = block.observations.iloc[int(block.rows[at])]
+        shown = f"{row['item']} {row['value']} {row['answer']}"
+        zh, en = (
+            f"项目、数值或答案“{shown}”不在该指标的规则之内",
+            f"item, value or answer {shown!r} is not in its rule",
+        )
+        found.append(_at_row(block, int(block.rows[at]), "wrong_value", zh, en, value=shown))
+    return found
 
 
 def _missing_rows(block: Block, rows: Rows) -> list[Problem]:

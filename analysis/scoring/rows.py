@@ -36,7 +36,8 @@ class Rows:
 
     `item` is the position among the leaf's items (-1: none). Per cell (entity x leaf): rows used (`n`),
     missing and not applicable, and whether the value `rose` every year. Counted evidence: `slot` (item x
-    due period) of a row among the `slots` of its leaf.
+    due period) of a row among the `slots` of its leaf. `wrong`: rows whose value, answer or item the leaf's
+    rule does not know.
     """
 
     reading: Reading
@@ -48,6 +49,7 @@ class Rows:
     rose: NDArray[np.bool_]
     slot: Ints
     slots: Ints
+    wrong: Ints
 
 
 class Context:
@@ -103,7 +105,23 @@ def read_rows(block: Block, periods_due: tuple[str, ...] | None = None) -> Rows:
         rose,
         slot,
         slots,
+        np.flatnonzero(used & (_out_of_range(context, reading) | _unknown_items(context))),
     )
+
+
+def _out_of_range(context: Context, reading: Reading) -> NDArray[np.bool_]:
+    """Rows of a mean that earned less than nothing or more than all, or whose answer has no points."""
+    off = (reading.earned < -1e-9) | (reading.earned > reading.base + 1e-9) | np.isnan(reading.earned)
+    return off & (np.isin(context.rule, MEAN_RULES)[context.block.leaf] | np.isnan(reading.earned))
+
+
+def _unknown_items(context: Context) -> NDArray[np.bool_]:
+    """Rows that name an item which is not among those of their leaf."""
+    listed = np.array([bool(node.items) for node in context.block.leaves])[context.block.leaf]
+    named = np.array(
+        [*(bool(str(name)) for name in context.block.observations["item"].cat.categories), False]
+    )
+    return listed & (context.item < 0) & named[context.block.codes("item")]
 
 
 def _mean(earned_share: Floats, weight: Floats) -> Reading:

@@ -356,3 +356,18 @@ def test_more_causes_than_a_small_code_can_hold(framework_of, rulebook_of, round
     data += [{"unit": "甲", "leaf": "root", "item": "i7", "value": 0}]
     causes = evaluate(round_of(data), book).ledger["cause"].astype(str).tolist()
     assert causes == [*(f"own{i}" for i in range(100)), "item7"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "row", "named"),
+    [
+        ({"name": "pass_share"}, {"value": 5.0}, "5.0"),
+        ({"name": "given_score", "max_points": 10}, {"value": 10.5}, "10.5"),
+        ({"name": "graded", "grades": {"A": 1.0}}, {"answer": "E"}, "E"),
+        ({"name": "pass_share"}, {"value": 1.0, "item": "x"}, "x 1.0"),
+    ],
+)
+def test_values_that_a_rule_does_not_know_are_refused(rule, row, named, leaf_rate):
+    items = {"items": [{"id": "a"}]}
+    with pytest.raises(DataError, match=rf"row 2: 甲, root: .*{named}.* is not in its rule"):
+        leaf_rate(rule, [{"item": "a", **row}], items)
