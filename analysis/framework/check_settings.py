@@ -1,4 +1,4 @@
-"""What the settings of a framework or composition must mean: ties, bonus, penalties, bands, cycle."""
+"""What the settings of a framework or composition must mean: ties, bonus, penalties, bands, escalation, cycle."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import inf
 
 from analysis.framework.document import Finding, Path_
 from analysis.framework.messages import finding, number_text, parts_text
-from analysis.framework.model import Band, Cycle, Settings
+from analysis.framework.model import Band, Cycle, Escalation, Settings
 
 
 def check_settings(settings: Settings, components: list[str]) -> list[Finding]:
@@ -17,6 +17,7 @@ def check_settings(settings: Settings, components: list[str]) -> list[Finding]:
     if settings.full_marks <= 0:
         path = ("settings", "full_marks")
         found.append(finding(path, "not_positive", number_text(settings.full_marks), key="full_marks"))
+    found += _escalation(settings.escalation)
     return [*found, *_cycle(settings.cycle)] if settings.cycle else found
 
 
@@ -95,6 +96,17 @@ def _overlap(one: Band, other: Band) -> bool:
 
 def _is_rank(band: Band) -> bool:
     return band.first is not None or band.last is not None
+
+
+def _escalation(rules: tuple[Escalation, ...]) -> Iterator[Finding]:
+    for rule in rules:
+        path = ("settings", "escalation", rule.id)
+        limits = {"bad_fixes": rule.bad_fixes, "days_overdue": rule.days_overdue}
+        if sum(limit is not None for limit in limits.values()) != 1:
+            yield finding(path, "escalation_form", rule.id)
+        for key, limit in limits.items():
+            if limit is not None and limit < 1:
+                yield finding((*path, key), "not_positive", limit, key=key)
 
 
 def _cycle(cycle: Cycle) -> Iterator[Finding]:

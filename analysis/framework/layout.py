@@ -32,6 +32,7 @@ LISTS = (
     Sheet("负面清单", "negative_list", ("settings", "negative_list"), model.NegativeEntry),
     Sheet("申报条件", "prerequisites", ("settings", "prerequisites"), model.Prerequisite),
     Sheet("奖惩档次", "bands", ("settings", "bands"), model.Band),
+    Sheet("整改问责", "escalation", ("settings", "escalation"), model.Escalation),
 )
 NOTES = Sheet("说明", "notes", (), model.Framework)
 SHEETS = (SETTINGS, SOURCES, ITEMS, *LISTS, NOTES)
@@ -74,6 +75,8 @@ _WORDS = {
     "below": "低于",
     "first": "前几名",
     "last": "后几名",
+    "bad_fixes": "整改不力次数",
+    "days_overdue": "超期天数",
     "cap": "上限",
     "kind": "种类",
     "key": "键",

@@ -297,6 +297,16 @@ class Band(Named):
     status: Status | None = None
 
 
+class Escalation(Named):
+    """A consequence of a problem that was not put right: fixed badly at least `bad_fixes` times, or at least
+    `days_overdue` days past its deadline."""
+
+    bad_fixes: int | None = None
+    days_overdue: int | None = None
+    source: str = ""
+    status: Status | None = None
+
+
 class Cycle(Model):
     """Periods (years or quarters) and their weights, which add up to 1."""
 
@@ -317,6 +327,7 @@ class Settings(Model):
     negative_list: tuple[NegativeEntry, ...] = ()
     prerequisites: tuple[Prerequisite, ...] = ()
     bands: tuple[Band, ...] = ()
+    escalation: tuple[Escalation, ...] = ()
     cycle: Cycle | None = None
 
 
