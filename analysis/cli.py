@@ -121,11 +121,14 @@ def _rule_facts(rulebook: Rulebook, lang: Lang) -> dict[str, Any]:
 
 
 def _print_check(found: Round, lang: Lang) -> None:
+    from analysis.reports.sections_data import kind_name
+
     for problem in found.problems:
         print(problem.text(lang))
     columns = ["file", "sheet", "kind", "rows_read", "rows_used", "rows_rejected"]
     headers = tuple(help_texts()["columns"][name][lang] for name in columns)
-    rows = [tuple(str(value) for value in row) for row in found.counts[columns].itertuples(index=False)]
+    named = found.counts.assign(kind=[kind_name(str(kind), lang) for kind in found.counts["kind"]])
+    rows = [tuple(str(value) for value in row) for row in named[columns].itertuples(index=False)]
     print(aligned([headers, *rows], right=(3, 4, 5)))
     print(message("rows", lang, **{name: int(found.counts[name].sum()) for name in columns[3:]}))
     kinds = Counter(problem.severity for problem in found.problems)

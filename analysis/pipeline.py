@@ -57,10 +57,16 @@ def load(round_: Name | Round, framework: Name | None = None) -> Round:
 
 def rules_of(folder: Path, framework: Name | None = None) -> Rulebook | None:
     """The rules of a round: those asked for, else those `round.yml` names; None when it names none."""
-    if framework is not None:
-        return library.load(framework)
-    named = read_info(folder).composition
-    return None if named is None else library.load(named, folder)
+    info = read_info(folder)
+    if framework is None and info.composition is None:
+        return None
+    rules = library.load(info.composition or "", folder) if framework is None else library.load(framework)
+    return _in_words_of(info, rules)
+
+
+def _in_words_of(info: RoundInfo, rules: Rulebook) -> Rulebook:
+    """The rules with the vocabulary of causes that the round asks for, if any."""
+    return library.with_causes(rules, info.causes) if info.causes else rules
 
 
 def evaluate(
@@ -88,7 +94,7 @@ def evaluate(
 def _rules_at(info: RoundInfo, folder: Path, level: str, rulebook: Rulebook | None) -> Rulebook | None:
     """The rulebook of a level, as `round.yml` names it; a level that is not known changes nothing."""
     named = info.levels.get(level)
-    return library.load(named.framework, folder) if named else rulebook
+    return _in_words_of(info, library.load(named.framework, folder)) if named else rulebook
 
 
 def _required(rulebook: Rulebook | None, round_id: str) -> Rulebook:
@@ -197,7 +203,7 @@ class Done:
     round: str
     level: str
     folder: Path
-    report: Path | None = None
+    report: Path = Path()
     skipped: bool = False
 
 

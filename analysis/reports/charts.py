@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import plots
 from analysis.reports.material import Material
-from analysis.results.causes import causes
+from analysis.reports.sections_losses import cause_groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,11 +60,12 @@ def _axes(material: Material) -> Iterator[tuple[str, Axes]]:
     )
     if ranking["gap_above"].notna().any():
         yield "gaps", plots.gap_chart(ranking, groups=groups, subtitle=material.title, note=note, lang=lang)
-    lost = causes(evaluation, ["cause"])
-    if len(lost) > 1:
-        table = material.labels.apply(lost[["cause"]]).join(lost[["points_lost", "share", "cumulated_share"]])
-        top = table.head(_MOST_CAUSES)
-        yield "pareto", plots.pareto_chart(top, subtitle=material.title, note=note, lang=lang)
+    kinds = cause_groups(material)
+    if len(kinds) > 1:
+        yield (
+            "pareto",
+            plots.pareto_chart(kinds.head(_MOST_CAUSES), subtitle=material.title, note=note, lang=lang),
+        )
     rates = score_rates(material)
     if rates.shape[1] > 1:
         yield "heatmap", plots.heatmap(rates, subtitle=material.title, note=note, lang=lang)
@@ -88,9 +89,10 @@ def score_rates(material: Material) -> pd.DataFrame:
         index="unit", columns="key", values="score_rate"
     )
     wide = wide.reindex(index=ranking["unit"].astype("str"), columns=keys.unique())
-    return wide.rename(columns=lambda key: _column(material, *key.split(_IN), several))
+    return wide.rename(columns=lambda key: _column(material, key, several))
 
 
-def _column(material: Material, component: str, node: str, several: bool) -> str:
+def _column(material: Material, key: str, several: bool) -> str:
+    component, node = key.split(_IN)
     label = material.labels("node", node, component)
     return f"{material.labels('component', component)}·{label}" if several and node != component else label

@@ -13,6 +13,7 @@ from analysis import tables
 from analysis.errors import FrameworkError, Lang
 from analysis.framework import library
 from analysis.framework.model import Framework, Rulebook
+from analysis.framework.vocabulary import Vocabulary
 
 _COLUMN_KINDS = {
     "leaf": "node",
@@ -55,15 +56,18 @@ def word(key: str, lang: Lang, **values: Any) -> str:
 class Labels:
     """Looks ids up in a rulebook (None: no ids are known); an id without label stands for itself."""
 
-    def __init__(self, rulebook: Rulebook | None, lang: Lang) -> None:
+    def __init__(self, rulebook: Rulebook | None, lang: Lang, several_groups: bool = False) -> None:
         self.lang = lang
         self._found: dict[str, dict[str, str]] = {kind: {} for kind in set(_COLUMN_KINDS.values())}
+        self._cause_groups: dict[str, str] = {}
         if rulebook is not None:
             for framework in rulebook.frameworks.values():
                 self._add_framework(framework)
             self._add_composition(rulebook)
         for kind in ("method", "role", "hardware", "adjustment_kind", "group", "cause"):
             self._found[kind] |= {key: text[lang] for key, text in words()["labels"][kind].items()}
+        if several_groups:
+            self._found["group"]["default"] = word("default_group", lang)
 
     def _add_framework(self, framework: Framework) -> None:
         self._add("node", framework.nodes)
@@ -72,8 +76,24 @@ class Labels:
         for node in framework.nodes:
             self._add("item", node.items, within=node.id)
             self._add("item", node.items)
-        self._add("cause", _causes(framework))
+        self._add_causes(framework)
         self._add_settings(framework.settings)
+
+    def _add_causes(self, framework: Framework) -> None:
+        """Causes and their groups; what a workbook calls by its label belongs to a group as well."""
+        vocabulary = _vocabulary(framework)
+        if vocabulary is None:
+            return
+        self._add("cause", vocabulary.causes.values())
+        self._add("cause", vocabulary.groups)
+        for entry in (*vocabulary.groups, *vocabulary.causes.values()):
+            group = vocabulary.group_of[entry.id].label[self.lang]
+            for name in (entry.id, entry.zh, entry.en):
+                self._cause_groups.setdefault(name, group)
+
+    def cause_group(self, cause: object) -> str:
+        """The group a cause belongs to, in words; the cause itself when no vocabulary has it."""
+        return self._cause_groups.get(str(cause)) or self("cause", cause)
 
     def _add_composition(self, rulebook: Rulebook) -> None:
         composition = rulebook.composition
@@ -86,7 +106,8 @@ class Labels:
         self._found["node"]["composite"] = tables.TABLES["ranking"].labels(self.lang)["composite"]
 
     def _add_settings(self, settings: Any) -> None:
-        for named in (settings.bonus.rules, settings.negative_list, settings.prerequisites, settings.bands):
+        listed = (settings.negative_list, settings.prerequisites, settings.bands, settings.escalation)
+        for named in (settings.bonus.rules, *listed):
             self._add("adjustment", named)
 
     def _add(self, kind: str, named: Any, within: str = "") -> None:
@@ -156,12 +177,11 @@ def _contract_labels(lang: Lang) -> dict[str, str]:
     }
 
 
-def _causes(framework: Framework) -> list[Any]:
-    """The causes and their groups; none when the vocabulary is a file whose folder is not known here."""
+def _vocabulary(framework: Framework) -> Vocabulary | None:
+    """The vocabulary of a framework; None when it is a file whose folder is not known here."""
     if not framework.causes:
-        return []
+        return None
     try:
-        vocabulary = library.vocabulary(framework.causes)
+        return library.vocabulary(framework.causes)
     except FrameworkError:
-        return []
-    return [*vocabulary.causes.values(), *vocabulary.groups]
+        return None

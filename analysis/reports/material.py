@@ -40,7 +40,13 @@ class Material:
 
     @cached_property
     def labels(self) -> Labels:
-        return Labels(self.rulebook, self.lang)
+        several = self.ranking is not None and self.ranking["group"].nunique() > 1
+        return Labels(self.rulebook, self.lang, several)
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of scores, as the rules say."""
+        return self.rulebook.settings.rounding.decimals if self.rulebook else 2
 
     @property
     def title(self) -> str:
@@ -61,14 +67,12 @@ class Material:
 
     @property
     def marks(self) -> list[str]:
-        """The same in a word each, for charts and lists."""
-        rulebook, audit = self.rulebook, self.audit
+        """The banners in a word each, for charts and lists."""
+        rulebook = self.rulebook
         found = ["mark_synthetic"] if self.round.info.synthetic else []
         found += ["mark_illustrative"] if rulebook and rulebook.illustrative else []
         found += ["mark_accepted"] if self.n_rejected else []
-        found += ["mark_audit"] if rulebook is None else []
-        bad = 0 if audit is None else len(audit.contradictions)
-        return [self.say(key) for key in found] + ([self.say("mark_contradictions", n=bad)] if bad else [])
+        return [self.say(key) for key in found]
 
     def say(self, key: str, **values: object) -> str:
         """A wording in the language of the report."""

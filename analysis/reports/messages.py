@@ -53,8 +53,8 @@ def language(arguments: Sequence[str]) -> Lang:
         if _names_it(name)
     ]
     value = asked[-1] if asked else os.environ.get("WENMING_LANG") or "zh"
-    if value == "zh" or value == "en":
-        return value
+    if value in ("zh", "en"):
+        return "zh" if value == "zh" else "en"
     raise usage_error("bad_language", value=value)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.errors import Lang
 from analysis.framework.model import Composition, Rulebook
+from analysis.intake.kinds import kinds
 from analysis.reports.labels import words
 from analysis.reports.material import Material
 from analysis.reports.views import Section, View, view
@@ -19,7 +21,7 @@ def quality_section(material: Material) -> Section:
     sentences = [material.say("quality_rows", read=f"{read:,}", used=f"{used:,}", rejected=f"{rejected:,}")]
     if material.evaluation is not None:
         sentences.append(_nodes_sentence(material, material.evaluation.nodes))
-    tables = [_sheets(material, counts)]
+    tables = [_sheets(material)]
     if material.round.problems:
         tables.append(_problems(material))
     return Section("quality", material.say("quality_title"), sentences, tables, [])
@@ -37,11 +39,27 @@ def _nodes_sentence(material: Material, nodes: pd.DataFrame) -> str:
     )
 
 
-def _sheets(material: Material, counts: pd.DataFrame) -> View:
-    named = {"kind": material.say_column("file_kind")}
-    columns = ["file", "sheet", "kind", "rows_read", "rows_used", "rows_rejected"]
-    shown = counts[columns].astype({"rows_read": "int64", "rows_used": "int64", "rows_rejected": "int64"})
-    return view(shown, material.labels, 0, material.say("quality_sheets"), headers=named)
+def _sheets(material: Material) -> View:
+    shown = sheets_frame(material)
+    shown = shown.drop(columns="sheet") if (shown["sheet"] == "").all() else shown
+    return view(shown, material.labels, 0, material.say("quality_sheets"))
+
+
+def sheets_frame(material: Material) -> pd.DataFrame:
+    """Rows read, used and rejected of every sheet, its kind in words."""
+    counts = material.round.counts
+    numbers = ["rows_read", "rows_used", "rows_rejected"]
+    frame = counts[["file", "sheet", *numbers]].astype(
+        {"file": "str", "sheet": "str"} | dict.fromkeys(numbers, "int64")
+    )
+    frame.insert(2, "file_kind", [kind_name(str(kind), material.lang) for kind in counts["kind"]])
+    return frame
+
+
+def kind_name(kind: str, lang: Lang) -> str:
+    """A kind of sheet in words."""
+    known = kinds().get(kind)
+    return kind if known is None else known.zh if lang == "zh" else known.en
 
 
 def problems_frame(material: Material) -> pd.DataFrame:
@@ -88,7 +106,7 @@ def method_section(material: Material) -> Section:
         sentences.append(material.say("audit_only"))
     if info.source:
         sentences.append(material.say("method_source", source=info.source))
-    tables = [] if rulebook is None else [_numbers_view(material, rulebook)]
+    tables = [] if rulebook is None else _numbers_views(material, rulebook)
     return Section("method", material.say("method_title"), sentences, tables, [])
 
 
@@ -133,9 +151,12 @@ def rules_frame(rulebook: Rulebook) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["framework", "where", "number", "source", "status"])
 
 
-def _numbers_view(material: Material, rulebook: Rulebook) -> View:
+def _numbers_views(material: Material, rulebook: Rulebook) -> list[View]:
+    """How many numbers of each framework are required, local, old or illustrative; no table without any."""
     numbers = rules_frame(rulebook)
+    if numbers.empty:
+        return []
     table = numbers.groupby(["framework", "status"], sort=False).size().rename("n").reset_index()
     table["status"] = [material.say_label("status", name) for name in table["status"]]
     named = {"n": material.say_column("number_count")}
-    return view(table, material.labels, 0, material.say("method_numbers"), headers=named)
+    return [view(table, material.labels, 0, material.say("method_numbers"), headers=named)]

@@ -37,8 +37,9 @@ def where_section(material: Material) -> Section:
 
 
 def _losses(material: Material, table: pd.DataFrame, caption: str, top: int) -> View:
-    shown = table if table["loss_rate"].notna().any() else table.drop(columns="loss_rate")
-    shown = shown.drop(columns="cumulated_share") if "cause" not in shown.columns else shown
+    based = "loss_rate" in table.columns and table["loss_rate"].notna().any()
+    shown = table if based else table.drop(columns="loss_rate", errors="ignore")
+    shown = shown.drop(columns="cumulated_share") if "cause_group" not in shown.columns else shown
     return view(shown, material.labels, 2, material.say(caption), top=top)
 
 
@@ -70,40 +71,64 @@ def _lowest_question(material: Material, worst: pd.Series) -> str:
 
 
 def causes_section(material: Material) -> Section | None:
-    """Lost points by cause, and the responsible units that answer for most; None when no cause is named."""
+    """Lost points by kind of cause, and the responsible units that answer for most; None without causes."""
     evaluation = material.evaluation
     assert evaluation is not None
-    by_cause = causes(evaluation, ["cause"])
-    if len(by_cause) < 2:
+    kinds = cause_groups(material)
+    if len(kinds) < 2:
         return None
-    tables = [_losses(material, by_cause, "causes_caption", _MANY)]
+    tables = [_losses(material, kinds, "causes_caption", _MANY)]
+    tables.append(_losses(material, causes(evaluation, ["cause"]), "fine_causes_caption", _MANY))
     units = causes(evaluation, ["responsible_unit"])
     units = units[units["responsible_unit"].astype("str") != ""]
     if len(units):
         tables.append(_losses(material, units, "responsible_caption", _MANY))
-    return Section("causes", material.say("causes_title"), _leading(material, by_cause), tables, ["pareto"])
+    return Section("causes", material.say("causes_title"), _leading(material, kinds), tables, ["pareto"])
 
 
-def _leading(material: Material, by_cause: pd.DataFrame) -> list[str]:
-    named = by_cause[by_cause["cause"].astype("str") != ""]
-    if len(named) <= _NAMED:
+def cause_groups(material: Material) -> pd.DataFrame:
+    """Points lost by group of the vocabulary of causes, largest first: cause_group, points_lost, shares."""
+    assert material.evaluation is not None
+    fine = causes(material.evaluation, ["cause"])
+    fine["cause_group"] = [material.labels.cause_group(cause) for cause in fine["cause"]]
+    grouped = fine.groupby("cause_group", as_index=False, sort=False)["points_lost"].sum()
+    table = grouped.sort_values("points_lost", ascending=False, ignore_index=True, kind="stable")
+    table["share"] = table["points_lost"] / table["points_lost"].sum()
+    table["cumulated_share"] = table["share"].cumsum()
+    return table
+
+
+def _leading(material: Material, kinds: pd.DataFrame) -> list[str]:
+    if len(kinds) <= _NAMED:
         return []
-    leading = named.head(_NAMED)
-    names = material.join(material.labels("cause", name) for name in leading["cause"])
-    return [material.say("causes_sentence", n=_NAMED, names=names, share=f"{leading['share'].sum():.1%}")]
+    leading = kinds.head(_NAMED)
+    share = f"{leading['share'].sum():.1%}"
+    return [
+        material.say("causes_sentence", n=_NAMED, names=material.join(leading["cause_group"]), share=share)
+    ]
 
 
 def problems_section(material: Material) -> Section | None:
-    """The single findings that cost most, with place, problem and row; None where only totals are known."""
+    """Checks that cost most, each with its largest finding; None where only totals are known."""
     evaluation = material.evaluation
     assert evaluation is not None
     found = ledger_rows(evaluation)
     found = found[(found["row_id"] >= 0) & ((found["item"] != "") | (found["site"] != ""))]
     if found.empty:
         return None
-    columns = ["unit", "place", "component", "leaf", "site", "item", "cause", "note", "points_lost"]
-    kept = [name for name in columns if name in found.columns and (found[name].astype("str") != "").any()]
-    shown = found[[*kept, "source_file", "source_row"]].head(_MANY)
-    sentence = material.say("problems_sentence", n=f"{len(found):,}", shown=len(shown))
-    table = view(shown, material.labels, 4, material.say("problems_caption"))
-    return Section("problems", material.say("problems_title"), [sentence], [table], [])
+    grouped = found.groupby(["component", "leaf", "item"], observed=True, sort=False, as_index=False)
+    table = grouped.agg(points_lost=("points_lost", "sum"), n_findings=("row_id", "size"))
+    examples = found.drop_duplicates(["component", "leaf", "item"])
+    table["example"] = [_example(material, row) for _, row in examples.iterrows()]
+    table = table.sort_values("points_lost", ascending=False, ignore_index=True, kind="stable")
+    sentence = material.say("problems_sentence", n=f"{len(found):,}")
+    shown = view(table, material.labels, 2, material.say("problems_caption"), top=_MANY)
+    return Section("problems", material.say("problems_title"), [sentence], [shown], [])
+
+
+def _example(material: Material, row: pd.Series) -> str:
+    """One finding in words: where, what, in which row of which file."""
+    place = dict.fromkeys(str(row[name]) for name in ("unit", "place", "site") if str(row[name]))
+    what = str(row.get("note", ""))
+    values = {"where": " ".join(place), "file": row["source_file"], "row": row["source_row"]}
+    return material.say("example", what=what, **values) if what else material.say("example_plain", **values)

@@ -95,20 +95,17 @@ def _group_view(material: Material, name: str, part: pd.DataFrame) -> View:
 
 
 def _lines_view(material: Material, distances: pd.DataFrame) -> View:
-    assert material.evaluation is not None
-    decimals = material.evaluation.rulebook.settings.rounding.decimals
     wide = distances.pivot_table(
         "distance", ["group", "unit"], "line", observed=True, sort=False
     ).reset_index()
     named = {str(line): material.line_name(str(line)) for line in wide.columns[2:]}
     wide = wide.drop(columns="group") if wide["group"].nunique() == 1 else wide
-    return view(wide, material.labels, decimals, material.say("lines_caption"), headers=named)
+    return view(wide, material.labels, material.decimals, material.say("lines_caption"), headers=named)
 
 
 def _group_sentences(material: Material, name: str, part: pd.DataFrame) -> list[str]:
     ranked = part[part["rank"].notna()]
-    assert material.evaluation is not None
-    form = f".{material.evaluation.rulebook.settings.rounding.decimals}f"
+    form = f".{material.decimals}f"
     found = []
     if len(ranked) > 1:
         first, last = ranked.iloc[0], ranked.iloc[-1]
@@ -139,23 +136,46 @@ def _closest(material: Material, ranked: pd.DataFrame, form: str) -> list[str]:
 
 
 def parts_section(material: Material) -> Section:
-    """Scores by component and method, adjustments included; which part lost most."""
+    """Composite with its components, and every component with its methods; which part lost most."""
     evaluation, ranking = material.evaluation, material.ranking
     assert evaluation is not None and ranking is not None
-    scores = scores_table(evaluation, ranking).drop(columns=["veto", "rank", "eligible"], errors="ignore")
-    idle = [name for name in ("bonus", "penalty") if (scores[name] == 0).all()]
-    idle += ["base"] if len(idle) == 2 else []
-    idle += ["group"] if scores["group"].nunique() < 2 else []
-    scores = scores.drop(columns=idle)
+    scores = scores_table(evaluation, ranking)
     lost = causes(evaluation, ["depth_1"])
     sentences = []
     if len(lost) > 1:
         worst = lost.iloc[0]
         part = material.labels("component", worst["depth_1"])
         sentences = [material.say("parts_sentence", part=part, share=f"{worst['share']:.1%}")]
-    decimals = evaluation.rulebook.settings.rounding.decimals
-    table = view(scores, material.labels, decimals, material.say("parts_caption"))
-    return Section("parts", material.say("parts_title"), sentences, [table], ["heatmap"])
+    parts = [part.id for part in evaluation.rulebook.composition.parts]
+    tables = [_composite_view(material, scores), *(_methods_view(material, scores, part) for part in parts)]
+    found = [table for table in tables if table is not None]
+    return Section("parts", material.say("parts_title"), sentences, found, ["heatmap"])
+
+
+def _composite_view(material: Material, scores: pd.DataFrame) -> View:
+    """Components, base, adjustments and composite; columns that say nothing are left out."""
+    assert material.evaluation is not None
+    idle = [name for name in ("bonus", "penalty") if (scores[name] == 0).all()]
+    idle += ["base"] if len(idle) == 2 else []
+    idle += ["group"] if scores["group"].nunique() < 2 else []
+    idle += ["cycle"] if "cycle" in scores.columns and scores["cycle"].isna().all() else []
+    parts = material.evaluation.rulebook.composition.parts
+    idle += [part.id for part in parts] if len(parts) == 1 else []
+    methods = [name for name in scores.columns if "." in name]
+    shown = scores.drop(columns=[*idle, *methods, "veto", "rank", "eligible"])
+    return view(shown, material.labels, material.decimals, material.say("parts_caption"))
+
+
+def _methods_view(material: Material, scores: pd.DataFrame, part: str) -> View | None:
+    """The methods of one component; None when it has at most one."""
+    methods = [name for name in scores.columns if name.startswith(f"{part}.") and scores[name].notna().any()]
+    if len(methods) < 2:
+        return None
+    label = material.labels("component", part)
+    named = {name: material.labels("node", name.partition(".")[2], part) for name in methods}
+    shown = scores[["unit", part, *methods]]
+    caption = material.say("methods_caption", part=label)
+    return view(shown, material.labels, material.decimals, caption, headers=named)
 
 
 def adjustments_section(material: Material) -> Section:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.reports.material import Material
 from analysis.reports.outputs import scores_table
-from analysis.reports.sections_data import problems_frame, rules_frame
+from analysis.reports.sections_data import problems_frame, rules_frame, sheets_frame
 from analysis.reports.sheets import add_table, new_book
 from analysis.results.causes import causes, ledger_rows
 from analysis.scoring.rounding import round_score
@@ -33,7 +33,7 @@ def workbook(material: Material) -> Workbook:
     if material.audit is not None and len(material.audit.checks):
         _add(book, material, "checks", material.audit.checks.drop(columns=_other(material)))
         _add(book, material, "differences", material.audit.differences.drop(columns=_other(material)))
-    _add(book, material, "quality", material.round.counts.rename(columns={"kind": "file_kind"}))
+    _add(book, material, "quality", sheets_frame(material))
     if material.round.problems:
         _add(book, material, "problems", problems_frame(material))
     if material.rulebook is not None:
@@ -93,5 +93,4 @@ def _format(material: Material, column: str) -> str:
         return "0"
     if column in ("points_lost", "points_possible"):
         return "0.0000"
-    decimals = material.rulebook.settings.rounding.decimals if material.rulebook else 2
-    return "0." + "0" * decimals if decimals else "0"
+    return "0." + "0" * material.decimals if material.decimals else "0"

@@ -52,8 +52,15 @@ def _entry(material: Material) -> dict[str, Any]:
         "units": "" if ranking is None else str(len(ranking)),
         "first": _first(material),
         "rules": rulebook.composition.title[material.lang] if rulebook else "–",
-        "marks": material.marks,
+        "marks": [*material.marks, *_remarks(material)],
     }
+
+
+def _remarks(material: Material) -> list[str]:
+    """What else the index says: audited only, contradictions found."""
+    bad = 0 if material.audit is None else len(material.audit.contradictions)
+    found = [material.say("mark_audit")] if material.rulebook is None else []
+    return found + ([material.say("mark_contradictions", n=bad)] if bad else [])
 
 
 def _first(material: Material) -> str:

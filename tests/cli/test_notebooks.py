@@ -23,7 +23,7 @@ def test_notebooks_are_stored_clean_and_end_with_a_check(path):
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
     assert "assert " in code[-1].source
-    assert sum("analysis." in line for line in code[0].source.splitlines()) == 1
+    assert all(cell.source.count("analysis.") <= 1 for cell in code)
     headings = [
         cell.source for cell in book.cells if cell.cell_type == "markdown" and cell.source.startswith("#")
     ]
@@ -37,6 +37,10 @@ def test_notebooks_run(full_project, path, monkeypatch):
     executed = nbformat.read(page.with_suffix(".ipynb"), as_version=4)
     last = [cell for cell in executed.cells if cell.cell_type == "code"][-1]
     assert "核对通过" in last.outputs[0]["text"]
+    drawing = [cell for cell in executed.cells if "analysis.plots." in cell.source]
+    assert drawing
+    for cell in drawing:
+        assert "image/png" in cell.outputs[-1].data, cell.source
     assert page.stat().st_size > 100_000
 
 
