@@ -150,6 +150,7 @@ OBSERVATIONS = Table(
     "观测",
     "Observations",
     (
+        # Numbered by the reader, so it needs no check of its own.
         Column("row_id", "count", "观测编号", "Row id", "id", low=0),
         *_WHERE,
         _label("leaf", "指标", "Leaf"),
@@ -180,6 +181,25 @@ OBSERVATIONS = Table(
             _text("picture", "图片", "Picture"),
         ),
         *_ROLE_COLUMNS,
+        *_SOURCE,
+    ),
+)
+
+CAUSE_ASSIGNMENTS = Table(
+    "cause_assignments",
+    "失分原因认定",
+    "Causes assigned",
+    (
+        Column("row_id", "count", "观测编号", "Row id", "id", low=0),
+        _label("unit", "被测评单位", "Unit"),
+        _label("component", "组成部分", "Component"),
+        _label("leaf", "指标", "Leaf"),
+        _label("item", "测评项", "Item"),
+        _text("note", "存在问题", "Problem found"),
+        _label("stated", "填写的原因", "Cause as stated"),
+        _label("cause", "失分原因", "Cause"),
+        _label("basis", "认定依据", "Basis", values=("stated", "text", "check", "none")),
+        _label("matched", "命中关键词", "Keywords that matched"),
         *_SOURCE,
     ),
     key=("row_id",),
@@ -395,6 +415,7 @@ TABLES = {
         ATTRIBUTES,
         SITES,
         OBSERVATIONS,
+        CAUSE_ASSIGNMENTS,
         BONUS_CLAIMS,
         NEGATIVE_EVENTS,
         RECTIFICATIONS,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,21 +55,21 @@ class Block:
         """Cell of every row, shape (rows,)."""
         return self.entity * len(self.leaves) + self.leaf
 
-    def column(self, name: str) -> pd.Series:
-        """A label column of the rows."""
-        return self.observations[name].iloc[self.rows]
+    def take(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values of all observations to those of the block's rows; not a copy where they are the same."""
+        return values if len(self.rows) == len(self.observations) else values[self.rows]
 
     def codes(self, name: str) -> NDArray[np.signedinteger]:
         """Category codes of a label column of the rows; -1 where the column is absent."""
         if name not in self.observations.columns:
             return np.full(len(self.rows), -1, dtype=np.int8)
-        return self.observations[name].cat.codes.to_numpy()[self.rows]
+        return self.take(self.observations[name].cat.codes.to_numpy())
 
     def numbers(self, name: str, default: float) -> NDArray[np.float64]:
         """A number column of the rows, gaps filled with `default`."""
         if name not in self.observations.columns:
             return np.full(len(self.rows), default)
-        values = self.observations[name].to_numpy(dtype=np.float64, na_value=np.nan)[self.rows]
+        values = self.take(self.observations[name].to_numpy(dtype=np.float64, na_value=np.nan))
         return np.where(np.isnan(values), default, values)
 
     def titles_of(self, title: str) -> NDArray[np.bool_]:

@@ -57,20 +57,23 @@ class Context:
 
     def __init__(self, block: Block) -> None:
         self.block = block
-        self.status: NDArray[np.int64] = block.observations["status"].to_numpy()[block.rows]
+        self.status: NDArray[np.int64] = block.take(block.observations["status"].to_numpy())
         self.rule = np.array([node.rule.name if node.rule else "" for node in block.leaves])
         self.item = _item_positions(block)
 
     @cached_property
     def weight(self) -> Floats:
         """Weight of a row in its leaf's mean: points of the item x count x design weight."""
-        points = _item_table(self.block, "points", 1.0)[self.block.leaf, self.item]
-        return points * self.block.numbers("count", 1.0) * self.block.numbers("design_weight", 1.0)
+        weight = _item_table(self.block, "points", 1.0)[self.block.leaf, self.item]
+        for name in ("count", "design_weight"):
+            if name in self.block.observations.columns:
+                weight = weight * self.block.numbers(name, 1.0)
+        return weight
 
     def value(self, at: Ints) -> Floats:
         """The value of some rows, NaN where there is none."""
         block = self.block
-        return block.observations["value"].to_numpy(dtype=np.float64, na_value=np.nan)[block.rows[at]]
+        return block.take(block.observations["value"].to_numpy(dtype=np.float64, na_value=np.nan))[at]
 
 
 def read_rows(block: Block, periods_due: tuple[str, ...] | None = None) -> Rows:
@@ -93,35 +96,42 @@ def read_rows(block: Block, periods_due: tuple[str, ...] | None = None) -> Rows:
     _fill_missing(context, reading, used, excused)
     reading.loss[excused] = 0.0
     used &= (reading.base > 0) | np.isin(context.rule, POINT_RULES)[block.leaf]
-    for column in reading:
-        column[~used] = 0.0
+    if not used.all():
+        for column in reading:
+            column[~used] = 0.0
     return Rows(
         reading,
         context.item,
         used,
-        group_count(block.cell[used], block.n_cells),
-        group_count(block.cell[(context.status == MISSING) & ~excused], block.n_cells),
-        group_count(block.cell[context.status == NOT_APPLICABLE], block.n_cells),
+        _per_cell(block, used),
+        _per_cell(block, (context.status == MISSING) & ~excused),
+        _per_cell(block, context.status == NOT_APPLICABLE),
         rose,
         slot,
         slots,
-        np.flatnonzero(used & (_out_of_range(context, reading) | _unknown_items(context))),
+        _wrong(context, reading, used),
     )
 
 
-def _out_of_range(context: Context, reading: Reading) -> NDArray[np.bool_]:
-    """Rows of a mean that earned less than nothing or more than all, or whose answer has no points."""
-    off = (reading.earned < -1e-9) | (reading.earned > reading.base + 1e-9) | np.isnan(reading.earned)
-    return off & (np.isin(context.rule, MEAN_RULES)[context.block.leaf] | np.isnan(reading.earned))
+def _per_cell(block: Block, mask: NDArray[np.bool_]) -> Ints:
+    """How many rows of a mask each cell has."""
+    if not mask.any():
+        return np.zeros(block.n_cells, dtype=np.int64)
+    return group_count(block.cell if mask.all() else block.cell[mask], block.n_cells)
 
 
-def _unknown_items(context: Context) -> NDArray[np.bool_]:
-    """Rows that name an item which is not among those of their leaf."""
-    listed = np.array([bool(node.items) for node in context.block.leaves])[context.block.leaf]
-    named = np.array(
-        [*(bool(str(name)) for name in context.block.observations["item"].cat.categories), False]
-    )
-    return listed & (context.item < 0) & named[context.block.codes("item")]
+def _wrong(context: Context, reading: Reading, used: NDArray[np.bool_]) -> Ints:
+    """Rows of a mean outside 0..1, without points for their answer, or with an item that is not listed."""
+    block, earned = context.block, reading.earned
+    odd = np.flatnonzero(~((earned >= -1e-9) & (earned <= reading.base + 1e-9)))
+    means = np.isin(context.rule, MEAN_RULES)[block.leaf[odd]]
+    odd = odd[means | np.isnan(earned[odd])]
+    bare = np.flatnonzero(context.item < 0)
+    listed = np.array([bool(node.items) for node in block.leaves])
+    named = np.array([*(bool(name) for name in _categories(block, "item")), False])
+    bare = bare[listed[block.leaf[bare]] & named[block.codes("item")[bare]]]
+    wrong = np.union1d(odd, bare)
+    return wrong[used[wrong]]
 
 
 def _mean(earned_share: Floats, weight: Floats) -> Reading:

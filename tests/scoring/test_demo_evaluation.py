@@ -1,0 +1,36 @@
+"""An evaluation of a whole demo round keeps the contracts of its tables."""
+
+import pytest
+
+from analysis import evaluate, rank, tables
+
+
+@pytest.fixture(scope="module")
+def result(demo_project):
+    return evaluate(demo_project / "data" / "raw" / "demo-2024")
+
+
+@pytest.mark.parametrize("name", ["nodes", "ledger", "shares", "adjustments"])
+def test_tables_keep_their_contract(result, name):
+    frame = getattr(result, name)
+    assert len(frame)
+    tables.validate(frame, name)
+
+
+def test_ranking_keeps_its_contract(result):
+    assert len(tables.validate(rank(result), "ranking")) == 12
+
+
+def test_every_lost_point_is_in_the_ledger(result):
+    assert result.identity_gap <= 1e-9
+    lost = result.ledger.groupby("unit", observed=True)["points_lost"].sum()
+    base = result.scores.set_index("unit")["base"]
+    assert (lost + base).to_numpy() == pytest.approx([100.0] * 12, abs=1e-8)
+
+
+def test_nodes_of_one_depth_make_up_the_composite(result):
+    """Points possible of all leaves of a unit are its full marks: no weight is lost or counted twice."""
+    nodes = result.nodes
+    leaves = nodes[nodes["leaf"] & (nodes["points_possible"] > 0)]
+    sums = leaves.groupby("unit", observed=True)["points_possible"].sum()
+    assert sums.to_numpy() == pytest.approx([100.0] * 12, abs=1e-9)
