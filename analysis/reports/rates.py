@@ -37,5 +37,5 @@ def _read(block: Block, by: list[str], method: str, periods: tuple[str, ...] | N
         for node in block.leaves
     ]
     keep = np.flatnonzero(np.array(wanted, dtype=bool)[block.leaf] & rows.used & (rows.reading.base > 0))
-    columns = {name: block.column(name).astype("str").to_numpy()[keep] for name in by}
+    columns = {name: block.observations[name].iloc[block.rows[keep]].astype("str").to_numpy() for name in by}
     return pd.DataFrame({**columns, "earned": rows.reading.earned[keep], "base": rows.reading.base[keep]})
