@@ -70,7 +70,7 @@ def check_same_ids(found: dict[tuple[str, str], Framework]) -> list[Finding]:
 
 
 def check_vocabulary(rules: Vocabulary) -> list[Finding]:
-    """Ids of causes and groups that are used twice."""
+    """Ids of causes and groups that are used twice, empty keywords, causes covered twice or from nowhere."""
     ids: list[tuple[Path_, str]] = [(("groups", group.id), group.id) for group in rules.groups]
     for group in rules.groups:
         ids += [(("groups", group.id, "causes", cause.id), cause.id) for cause in group.causes]
@@ -81,7 +81,44 @@ def check_vocabulary(rules: Vocabulary) -> list[Finding]:
         if times[name] > 1 and name in seen:
             found.append(finding(path, "duplicate_id", name))
         seen.add(name)
-    return found
+    return [*found, *_words(rules), *_covers(rules)]
+
+
+def _words(rules: Vocabulary) -> Iterator[Finding]:
+    for group in rules.groups:
+        for cause in group.causes:
+            for key in ("keywords", "exclude"):
+                if any(not word.strip() for word in getattr(cause, key)):
+                    path = ("groups", group.id, "causes", cause.id, key)
+                    yield finding(path, "empty_word", cause.id, key=key)
+
+
+def _covers(rules: Vocabulary) -> Iterator[Finding]:
+    taken: dict[str, str] = {}
+    for group in rules.groups:
+        for cause in group.causes:
+            path = ("groups", group.id, "causes", cause.id, "covers")
+            if cause.covers and not rules.covers:
+                yield finding(path, "covers_nothing", cause.id)
+            for name in cause.covers:
+                if taken.setdefault(name, cause.id) != cause.id:
+                    yield finding(path, "covered_twice", name, other=taken[name])
+
+
+def check_covered(rules: Vocabulary, other: Vocabulary) -> list[Finding]:
+    """Causes and groups that a vocabulary takes in although the other one does not have them."""
+    named = [
+        (("groups", group.id, "causes", cause.id, "covers"), name)
+        for group in rules.groups
+        for cause in group.causes
+        for name in cause.covers
+    ]
+    known = list(other.group_of)
+    return [
+        finding(path, "unknown_cause", name, known, vocabulary=other.id)
+        for path, name in named
+        if name not in other.group_of
+    ]
 
 
 def check_causes(rules: Framework, vocabulary: Vocabulary | None) -> list[Finding]:
@@ -96,7 +133,7 @@ def check_causes(rules: Framework, vocabulary: Vocabulary | None) -> list[Findin
     return [
         finding(path, "unknown_cause", cause, known, vocabulary=vocabulary.id)
         for path, cause in named
-        if cause not in vocabulary.group_of
+        if not vocabulary.own(cause)
     ]
 
 

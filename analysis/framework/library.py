@@ -1,4 +1,4 @@
-"""The rules that are shipped, and any others by file: `load`, `shipped`, `vocabulary`, `check_file`."""
+"""The rules that are shipped, and any others by file: `load`, `with_causes`, `vocabulary`, `check_file`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from analysis.errors import FrameworkError, Problem
-from analysis.framework.check import check_causes, check_rulebook, check_same_ids
+from analysis.framework.check import check_causes, check_covered, check_rulebook, check_same_ids
 from analysis.framework.document import Document, Finding, Path_, locate
-from analysis.framework.model import Composition, Framework, Part, Rulebook
+from analysis.framework.model import Composition, Framework, Node, Part, Rulebook
 from analysis.framework.read import COMPOSITIONS, FRAMEWORKS, VOCABULARIES, find_file, layers_of, read
 from analysis.framework.vocabulary import Vocabulary
 
@@ -58,14 +58,66 @@ def vocabulary(name: str) -> Vocabulary:
     rules = _read(path)
     if not isinstance(rules, Vocabulary):
         raise FrameworkError(_not_rules(path))
-    return rules
+    return _with_covered(rules, path)
+
+
+def _with_covered(rules: Vocabulary, path: Path) -> Vocabulary:
+    """The vocabulary with everything it takes in of another one, by id; a group stands for its causes."""
+    if not rules.covers:
+        return rules
+    beside = path.parent / rules.covers
+    source = beside if beside.is_file() else VOCABULARIES / f"{rules.covers}.yml"
+    other = _read(source) if source.is_file() else None
+    if not isinstance(other, Vocabulary):
+        findings = [Finding(("covers",), _unknown(rules.covers, vocabularies()))]
+        raise FrameworkError(locate(findings, layers_of(path)))
+    findings = check_covered(rules, other)
+    if findings:
+        raise FrameworkError(locate(findings, layers_of(path)))
+    taken = {name: cause.id for cause in rules.causes.values() for name in cause.covers}
+    whole = {name: taken[group.id] for name, group in other.group_of.items() if group.id in taken}
+    return rules.model_copy(update={"covered": {**whole, **taken}})
+
+
+def with_causes(rulebook: Rulebook, name: str) -> Rulebook:
+    """The rulebook with another vocabulary of causes, which must have or cover the causes of its nodes.
+
+    Raises FrameworkError naming every cause it does not know.
+    """
+    chosen = vocabulary(name)
+    problems: list[Problem] = []
+    frameworks = {}
+    for key, rules in rulebook.frameworks.items():
+        problems += [one.problem for one in check_causes(rules, chosen)]
+        frameworks[key] = _in_its_words(rules.model_copy(update={"causes": name}), chosen)
+    if problems:
+        raise FrameworkError(list(dict.fromkeys(problems)))
+    return rulebook.model_copy(update={"frameworks": frameworks})
+
+
+def _in_its_words(rules: Framework, chosen: Vocabulary) -> Framework:
+    """The framework with the causes of nodes and items as the vocabulary calls them."""
+    if not chosen.covered:
+        return rules
+    fields = {name: getattr(rules, name) for name in Framework.model_fields}
+    # Built anew: a copy would keep the lookups by id of the old nodes.
+    return Framework.model_construct(
+        **{**fields, "nodes": tuple(_node_in_words(node, chosen) for node in rules.nodes)}
+    )
+
+
+def _node_in_words(node: Node, chosen: Vocabulary) -> Node:
+    items = tuple(item.model_copy(update={"cause": chosen.own(item.cause)}) for item in node.items)
+    return node.model_copy(update={"cause": chosen.own(node.cause), "items": items})
 
 
 def check_file(path: str | os.PathLike[str]) -> list[Problem]:
     """Every problem of a framework, composition or vocabulary file; empty when it is sound."""
     try:
         file = _found(str(path), None)
-        if not isinstance(_read(file), Vocabulary):
+        if isinstance(_read(file), Vocabulary):
+            vocabulary(str(file))
+        else:
             load(file)
     except FrameworkError as error:
         return error.problems
@@ -88,17 +140,14 @@ def _read(path: Path) -> Framework | Composition | Vocabulary:
     if rules.causes and beside.is_file():
         # Whoever asks for the causes later does not know this folder; the digest stays that of the content.
         rules = rules.model_copy(update={"causes": str(beside.resolve())})
-    _check_causes(rules, path)
-    return rules
+    chosen = _vocabulary_of(rules, path) if rules.causes else None
+    findings = check_causes(rules, chosen)
+    if findings:
+        raise FrameworkError(locate(findings, layers_of(path)))
+    return _in_its_words(rules, chosen) if chosen else rules
 
 
 _read_once = lru_cache(maxsize=None)(read)
-
-
-def _check_causes(rules: Framework, path: Path) -> None:
-    findings = check_causes(rules, _vocabulary_of(rules, path) if rules.causes else None)
-    if findings:
-        raise FrameworkError(locate(findings, layers_of(path)))
 
 
 def _vocabulary_of(rules: Framework, path: Path) -> Vocabulary:

@@ -24,7 +24,7 @@ HOME = Path(__file__).parent
 FRAMEWORKS, COMPOSITIONS, VOCABULARIES = HOME / "shipped", HOME / "compositions", HOME / "vocabularies"
 SUFFIXES = (".yml", ".yaml", ".xlsx")
 _KINDS = {"nodes": Framework, "parts": Composition, "groups": Vocabulary}
-_FILLED = ("numbers", "digest")
+_FILLED = ("numbers", "digest", "covered")
 
 Rules = Framework | Composition | Vocabulary
 

@@ -111,7 +111,7 @@ def _fields_at(kind: type[BaseModel], raw: Any, location: tuple[Any, ...]) -> li
     return [name for name in current.model_fields if name not in _FILLED] if _is_model(current) else []
 
 
-_FILLED = ("numbers", "digest")
+_FILLED = ("numbers", "digest", "covered")
 
 
 def _is_model(kind: Any) -> bool:

@@ -12,7 +12,8 @@ class Cause(Named):
     """One cause. `hardware`: facilities rather than habits (硬件/软件); `subjective`: somebody is to blame
     (主观/客观); `fix`: on the spot or by works; `lead`: department in the lead (empty: the group's).
 
-    `keywords` and `exclude` are words of a finding's text that speak for and against the cause.
+    `keywords` and `exclude` are words of a finding's text that speak for and against the cause. `covers`:
+    causes and groups of the vocabulary named in `covers` of the file that this cause takes in.
     """
 
     hardware: bool
@@ -21,6 +22,7 @@ class Cause(Named):
     lead: str = ""
     keywords: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 class CauseGroup(Named):
@@ -31,7 +33,11 @@ class CauseGroup(Named):
 
 
 class Vocabulary(Model):
-    """A vocabulary file. Frameworks name it in `causes`; nodes and items name a cause or a group."""
+    """A vocabulary file. Frameworks name it in `causes`; nodes and items name a cause or a group.
+
+    `covers` names another vocabulary whose causes these take in, so that rules written for that one can be
+    read with this one; `covered` is filled in by the library: ids and labels there to the cause here.
+    """
 
     id: str
     title: Label
@@ -39,6 +45,8 @@ class Vocabulary(Model):
     source: str = ""
     status: Status | None = None
     groups: tuple[CauseGroup, ...]
+    covers: str = ""
+    covered: dict[str, str] = {}
 
     @cached_property
     def causes(self) -> dict[str, Cause]:
@@ -54,6 +62,10 @@ class Vocabulary(Model):
     def known(self, cause: str) -> bool:
         """Whether it is the id of a cause or of a group."""
         return cause in self.group_of
+
+    def own(self, cause: str) -> str:
+        """The cause or group of this vocabulary that an id means; empty when it means none."""
+        return cause if cause in self.group_of else self.covered.get(cause, "")
 
     def lead_of(self, cause: str) -> str:
         """The department in the lead for a cause or group; empty when none is named."""

@@ -14,6 +14,7 @@ from analysis.intake import assemble, plain
 from analysis.intake import messages as say
 from analysis.intake.assemble import Found
 from analysis.intake.catalog import Catalog
+from analysis.intake.causes import assign_causes
 from analysis.intake.cells import Grid, read_file
 from analysis.intake.info import read_info
 from analysis.intake.kinds import kinds, wide_tests
@@ -92,7 +93,8 @@ def _rules(info: RoundInfo, folder: Path, rulebook: Rulebook | str | None) -> Ru
         return None
     from analysis.framework import library
 
-    return library.load(name, folder)
+    rules = library.load(name, folder)
+    return library.with_causes(rules, info.causes) if info.causes else rules
 
 
 def _files(folder: Path, problems: list[Problem]) -> list[Path]:
@@ -208,6 +210,7 @@ def _round(work: Work, folder: Path, files: list[Path]) -> Round:
     if work.register.open and work.register.units:
         frames["units"] = _open_units(work)
     frames = add_passed(frames, work.info, work.sheets, work.register, work.catalog)
+    frames = assign_causes(frames, work.catalog.rulebook if work.catalog else None, work.problems)
     problems = [*work.problems, *(problem for sheet in work.sheets for problem in sheet.problems)]
     return Round(
         info=work.info,

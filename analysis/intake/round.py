@@ -33,7 +33,8 @@ class RoundInfo(BaseModel):
 
     `period` is the year (or quarter) of the cycle. `periods_due` limits counted evidence to the
     quarters, months and nodes that were due (None: all of them). `problems_only` names the sheets that
-    list nothing but problems, `kinds` says the kind of a sheet that its headers leave open.
+    list nothing but problems, `kinds` says the kind of a sheet that its headers leave open. `causes` reads
+    the round with another vocabulary of causes than its rules name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +44,7 @@ class RoundInfo(BaseModel):
     date: dt.date
     kind: Literal["official", "mock", "local"]
     composition: str | None = None
+    causes: str | None = None
     cycle: str | None = None
     period: str | None = None
     synthetic: bool = False

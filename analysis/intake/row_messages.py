@@ -204,3 +204,11 @@ SHARE_OR_PERCENT = Message(
     "百分数请写成文本 98.06% 或数字 98.06。",
     "Write the percentage as text 98.06% or as the number 98.06.",
 )
+UNKNOWN_CAUSE = Message(
+    "unknown_cause",
+    "失分原因“{value}”不在原因表中（共 {n} 行），已改按文字或测评项认定。",
+    "cause {value!r} is not in the vocabulary ({n} rows); the text or the check decided instead.",
+    "请改为原因表中的名称，或把它加入原因表。",
+    "Write a cause of the vocabulary, or add it there.",
+    severity="warning",
+)

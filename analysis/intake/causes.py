@@ -1,0 +1,275 @@
+"""Causes of problems, assigned before scoring: as stated, else by the text, else by the check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.errors import Problem
+from analysis.framework import library
+from analysis.framework.model import Framework, Node, Rulebook
+from analysis.framework.vocabulary import Vocabulary
+from analysis.intake import row_messages as say
+from analysis.intake.assemble import contract
+from analysis.intake.kinds import key
+from analysis.tables import OBSERVED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BETWEEN = (re.compile(r"[;；|/\n]"), re.compile(r"[;；|/\n、，,]"))
+_KEYS = ("component", "group", "leaf", "item", "note", "cause", "problem")
+_SHOWN = ("row_id", "unit", "component", "leaf", "item", "note", "source_file", "source_sheet", "source_row")
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What one kind of row comes to: causes by id, on what basis, the words that spoke for them, and what
+    was stated but is not known."""
+
+    causes: tuple[str, ...]
+    basis: str
+    words: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class Reader:
+    """A vocabulary as it is looked up: stated causes by id or label, texts by keywords."""
+
+    def __init__(self, vocabulary: Vocabulary, covered: Vocabulary | None) -> None:
+        self.vocabulary = vocabulary
+        self.covered = covered
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        """Id or label as it is compared, to the ids it may mean; own names before those of the covered."""
+        found: dict[str, tuple[str, ...]] = {}
+        for names in (self.vocabulary, self.covered):
+            listed: dict[str, list[str]] = {}
+            for entry in (*names.causes.values(), *names.groups) if names else ():
+                for name in (entry.id, entry.zh, entry.en):
+                    listed.setdefault(key(name).lower(), []).append(self.vocabulary.own(entry.id))
+            unique = {name: tuple(dict.fromkeys(one for one in ids if one)) for name, ids in listed.items()}
+            found = {**{name: ids for name, ids in unique.items() if ids}, **found}
+        return found
+
+    @cached_property
+    def _rules(self) -> list[tuple[str, list[str], list[str]]]:
+        causes = self.vocabulary.causes.values()
+        return [(c.id, [key(w) for w in c.keywords], [key(w) for w in c.exclude]) for c in causes]
+
+    @cached_property
+    def _any_word(self) -> re.Pattern[str]:
+        """Finds quickly that a text has no keyword at all."""
+        return re.compile(
+            "|".join(re.escape(word) for _, keywords, _ in self._rules for word in keywords) or "$."
+        )
+
+    def stated(self, text: str, home: str) -> Assigned:
+        """The causes a cell names; a label that several causes share means the one beside `home`, or all."""
+        for between in (None, *_BETWEEN):
+            parts = [part for part in (between.split(text) if between else [text]) if part.strip()]
+            hits = [self._names.get(key(part).lower(), ()) for part in parts]
+            if all(hits):
+                break
+        ids = [one for hit in hits for one in self._nearest(hit, home)]
+        unknown = tuple(part.strip() for part, hit in zip(parts, hits, strict=True) if not hit)
+        return Assigned(tuple(dict.fromkeys(ids)), "stated", (), unknown)
+
+    def _nearest(self, ids: tuple[str, ...], home: str) -> tuple[str, ...]:
+        groups = self.vocabulary.group_of
+        near = tuple(one for one in ids if home in groups and groups[one] == groups[home])
+        return near if len(ids) > 1 and len(near) == 1 else ids
+
+    def of_text(self, text: str) -> Assigned:
+        """Every cause with a keyword in the text and none of its exclusions.
+
+        A keyword inside a longer keyword of another cause, at the same place, does not count.
+        """
+        found = list(self._hits(key(text)))
+        kept = [one for one in found if not any(_inside(one, other) for other in found)]
+        causes = tuple(dict.fromkeys(cause for cause, *_ in kept))
+        return Assigned(causes, "text", tuple(dict.fromkeys(word for _, word, *_ in kept)))
+
+    def _hits(self, text: str) -> Iterator[tuple[str, str, int, int]]:
+        """Cause, keyword, where it begins and ends."""
+        if not self._any_word.search(text):
+            return
+        for cause, keywords, exclude in self._rules:
+            here = [word for word in keywords if word in text]
+            if not here or any(word in text for word in exclude):
+                continue
+            for word in here:
+                yield from ((cause, word, at.start(), at.end()) for at in re.finditer(re.escape(word), text))
+
+
+def _inside(one: tuple[str, str, int, int], other: tuple[str, str, int, int]) -> bool:
+    longer = other[3] - other[2] > one[3] - one[2]
+    return other[0] != one[0] and longer and other[2] <= one[2] and one[3] <= other[3]
+
+
+def assign_causes(
+    frames: dict[str, pd.DataFrame], rulebook: Rulebook | None, problems: list[Problem]
+) -> dict[str, pd.DataFrame]:
+    """The frames with causes in the observations as ids, and the table `cause_assignments` that says why.
+
+    A stated cause wins, else the words of a problem's text, else the cause of its check (the column stays
+    empty then: scoring takes the check's). Several causes are joined by `|` and share. A stated cause that
+    the vocabulary does not have is a warning, and the text decides.
+    """
+    observations = frames.get("observations")
+    if rulebook is None or observations is None or not {"note", "cause"} & set(observations.columns):
+        return frames
+    rows = _rows_with_words(observations, frames.get("units"), rulebook)
+    if rows.empty:
+        return frames
+    codes, kinds = _kinds_of(rows)
+    readers = {name: _reader(name) for name in {one.causes for one in rulebook.frameworks.values()}}
+    assigned = [_assigned(rulebook, readers, *kind) for kind in kinds]
+    problems += _unknown(rows, codes, assigned)
+    table = _table(rows, codes, assigned, [kind[5] for kind in kinds], [_checks(rulebook, *k) for k in kinds])
+    cause = observations["cause"].astype(object).to_numpy(copy=True)
+    cause[rows.index] = np.array(["|".join(one.causes) for one in assigned], dtype=object)[codes]
+    return {
+        **frames,
+        "observations": observations.assign(cause=_categories(cause)),
+        "cause_assignments": table,
+    }
+
+
+def _rows_with_words(
+    observations: pd.DataFrame, units: pd.DataFrame | None, rulebook: Rulebook
+) -> pd.DataFrame:
+    """Rows that state a cause or describe a problem: the observations with group, rule and `problem`."""
+    noted, stated = ((observations[name] != "").to_numpy() for name in ("note", "cause"))
+    rows = observations[noted | stated]
+    groups = {} if units is None else dict(zip(units["unit"], units["group"], strict=True))
+    rows = rows.assign(group=rows["unit"].astype(object).map(groups).fillna("default"))
+    codes, kinds = _codes(rows, ("component", "group", "leaf"))
+    nodes = [_node(rulebook, *kind) for kind in kinds]
+    rows["problem"] = _is_problem(rows, codes, [node for _, node in nodes])
+    return rows[rows["problem"].to_numpy() | (rows["cause"] != "").to_numpy()]
+
+
+def _codes(rows: pd.DataFrame, names: Iterable[str]) -> tuple[np.ndarray, list[tuple[Any, ...]]]:
+    """The kind of every row by some columns, and the values of each kind."""
+    import pandas as pd
+
+    names = list(names)
+    codes = np.zeros(len(rows), dtype=np.int64)
+    for name in names:
+        inner, distinct = pd.factorize(rows[name].to_numpy())
+        codes = pd.factorize(codes * (len(distinct) + 1) + inner)[0]
+    first = np.unique(codes, return_index=True)[1]
+    return codes, list(zip(*(rows[name].iloc[first].tolist() for name in names), strict=True))
+
+
+def _kinds_of(rows: pd.DataFrame) -> tuple[np.ndarray, list[tuple[Any, ...]]]:
+    return _codes(rows, _KEYS)
+
+
+def _node(rulebook: Rulebook, component: str, group: str, leaf: str) -> tuple[Framework, Node]:
+    part = next(one for one in rulebook.composition.parts if one.id == component)
+    framework = rulebook.framework(part, group)
+    return framework, framework.by_id.get(leaf, framework.root)
+
+
+def _is_problem(rows: pd.DataFrame, codes: np.ndarray, nodes: list[Node]) -> np.ndarray:
+    """Rows that take points away by the rule of their leaf; the note of an activity names it and is none."""
+    value = rows["value"].to_numpy(dtype=float)
+    rules = [node.rule for node in nodes]
+    names = np.array([rule.name if rule else "given_score" for rule in rules])
+    most = np.array([getattr(rule, "max_points", None) or 1.0 for rule in rules], dtype=float)
+    name, full = (
+        names[codes],
+        np.where(np.isin(names, ("pass_share", "threshold", "target")), 1.0, most)[codes],
+    )
+    points = np.isin(name, ("deduction", "start_adjust"))
+    grades = [getattr(rule, "grades", None) or getattr(rule, "scale", None) or {} for rule in rules]
+    answers = zip(codes, rows["answer"].astype(object), strict=True)
+    below = np.array([grades[code].get(answer, 0.0) < 1.0 for code, answer in answers], dtype=bool)
+    measured = np.isin(name, ("threshold", "target")) & (rows["item"] == "").to_numpy()
+    lost = np.select(
+        [points, np.isin(name, ("graded", "answer_scale")), name == "counted_evidence", measured],
+        [~(value <= 0), below, False, True],
+        value < full,
+    )
+    return lost & (rows["status"] == OBSERVED).to_numpy()
+
+
+def _reader(name: str) -> Reader | None:
+    if not name:
+        return None
+    vocabulary = library.vocabulary(name)
+    return Reader(vocabulary, library.vocabulary(vocabulary.covers) if vocabulary.covers else None)
+
+
+def _checks(rulebook: Rulebook, component: str, group: str, leaf: str, item: str, *_: Any) -> str:
+    """The cause of the check itself: its own, else that of its node or of one above."""
+    framework, node = _node(rulebook, component, group, leaf)
+    own = next((one.cause for one in node.items if one.id == item), "")
+    return own or next((step.cause for step in framework.above(node) if step.cause), "")
+
+
+def _assigned(
+    rulebook: Rulebook,
+    readers: dict[str, Reader | None],
+    component: str,
+    group: str,
+    leaf: str,
+    item: str,
+    note: str,
+    stated: str,
+    problem: bool,
+) -> Assigned:
+    """What rows of one kind come to."""
+    framework, _ = _node(rulebook, component, group, leaf)
+    reader = readers[framework.causes]
+    if reader is None:
+        return Assigned((stated,), "stated") if stated else Assigned((), "none")
+    home = _checks(rulebook, component, group, leaf, item)
+    said = reader.stated(stated, home) if stated else Assigned((), "")
+    if said.causes:
+        return said
+    told = reader.of_text(note) if problem else Assigned((), "")
+    if told.causes:
+        return Assigned(told.causes, "text", told.words, said.unknown)
+    return Assigned((), "check" if home else "none", (), said.unknown)
+
+
+def _unknown(rows: pd.DataFrame, codes: np.ndarray, assigned: list[Assigned]) -> Iterator[Problem]:
+    """One warning per stated cause that is not known, at the first row that states it."""
+    places: dict[str, list[int]] = {}
+    kinds = [at for at, one in enumerate(assigned) if one.unknown]
+    for at in np.flatnonzero(np.isin(codes, kinds)):
+        for text in assigned[codes[at]].unknown:
+            places.setdefault(text, []).append(int(at))
+    for text, found in places.items():
+        row = rows.iloc[found[0]]
+        place = (str(row["source_file"]), str(row["source_sheet"]), int(row["source_row"]), "失分原因")
+        yield say.UNKNOWN_CAUSE.problem(*place, value=text, n=len(found))
+
+
+def _table(
+    rows: pd.DataFrame, codes: np.ndarray, assigned: list[Assigned], stated: list[str], checks: list[str]
+) -> pd.DataFrame:
+    """The table CAUSE_ASSIGNMENTS, one row per observation that states a cause or describes a problem."""
+    columns = {
+        "stated": stated,
+        "cause": ["|".join(one.causes) or check for one, check in zip(assigned, checks, strict=True)],
+        "basis": [one.basis for one in assigned],
+        "matched": ["、".join(one.words) for one in assigned],
+    }
+    found = {name: np.array(values, dtype=object)[codes] for name, values in columns.items()}
+    return contract(rows[list(_SHOWN)].reset_index(drop=True).assign(**found), "cause_assignments")
+
+
+def _categories(values: np.ndarray) -> pd.Categorical:
+    import pandas as pd
+
+    return pd.Categorical(values)
