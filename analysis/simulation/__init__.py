@@ -1,0 +1,1 @@
+"""Simulated evaluations: redraws, forecasts, scenarios, sensitivity to choices, improvement plans."""
