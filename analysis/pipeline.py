@@ -82,13 +82,9 @@ def evaluate(
     """
     loaded = load(round_, framework)
     _refuse_rejected(loaded, accept_rejected)
-    rulebook = rules_of(loaded.folder, framework)
-    if level:
-        loaded, rulebook = (
-            scoring.at_level(loaded, level),
-            _rules_at(loaded.info, loaded.folder, level, rulebook),
-        )
-    return scoring.evaluate(loaded, _required(rulebook, loaded.info.id))
+    named = _rules_at(loaded.info, loaded.folder, level or "", rules_of(loaded.folder, framework))
+    rulebook = _required(named, loaded.info.id)
+    return scoring.evaluate(scoring.at_level(loaded, level, rulebook) if level else loaded, rulebook)
 
 
 def _rules_at(info: RoundInfo, folder: Path, level: str, rulebook: Rulebook | None) -> Rulebook | None:
