@@ -40,7 +40,7 @@ def load(
 
     As `check`, but raises DataError with all problems when a file, a sheet or round.yml cannot be used.
     """
-    from analysis.intake.messages import SHEET_LEVEL
+    from analysis.intake.desk_messages import SHEET_LEVEL
 
     found = check(folder, rulebook, progress)
     if any(problem.severity == "error" and problem.code in SHEET_LEVEL for problem in found.problems):

@@ -16,9 +16,12 @@ from analysis.intake.assemble import Found
 from analysis.intake.catalog import Catalog
 from analysis.intake.causes import assign_causes
 from analysis.intake.cells import Grid, read_file
+from analysis.intake.corrections import FILE as CORRECTIONS
+from analysis.intake.corrections import Correction, correct
 from analysis.intake.info import read_info
 from analysis.intake.kinds import kinds, wide_tests
 from analysis.intake.layout import Tests, recognise
+from analysis.intake.marks import without_own
 from analysis.intake.observe import Context, observations
 from analysis.intake.parquet import FILE, read_observations
 from analysis.intake.passed import add_passed
@@ -65,6 +68,7 @@ class Work:
     problems: list[Problem] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
+    corrections: tuple[Correction, ...] = ()
 
 
 def read_round(
@@ -80,7 +84,8 @@ def read_round(
     say_so = progress or (lambda text: None)
     files = _files(folder, work.problems)
     grids = [grid for path in files for grid in _read(path, work.problems, say_so)]
-    _recognise_all(work, grids)
+    _recognise_all(work, without_own(grids, work.problems))
+    work.corrections = correct(folder, work.sheets, work.problems)
     _read_sheets(work, say_so)
     return _round(work, folder, files)
 
@@ -219,6 +224,7 @@ def _round(work: Work, folder: Path, files: list[Path]) -> Round:
         rejected=assemble.rejected_rows(work.sheets),
         counts=assemble.counts(work.sheets, large),
         problems=tuple(problems),
+        corrections=work.corrections,
         inputs={path.name: sha256(path.read_bytes()).hexdigest() for path in _inputs(folder, files)},
     )
 
@@ -244,4 +250,5 @@ def _large(work: Work, folder: Path, frames: dict[str, pd.DataFrame]) -> pd.Data
 
 
 def _inputs(folder: Path, files: list[Path]) -> list[Path]:
-    return [folder / "round.yml", *files, *(path for path in (folder / FILE,) if path.is_file())]
+    beside = (folder / name for name in (FILE, CORRECTIONS))
+    return [folder / "round.yml", *files, *(path for path in beside if path.is_file())]

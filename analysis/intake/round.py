@@ -16,6 +16,8 @@ from analysis.framework.model import Label
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.intake.corrections import Correction
+
 
 class Level(BaseModel):
     """Another level to evaluate by its own observations: every place of `component` becomes a unit."""
@@ -61,7 +63,7 @@ class Round:
 
     `rejected`: one row per row that could not be used (file, sheet, row, reason, the cells).
     `counts`: one row per sheet (file, sheet, kind, rows_read, rows_used, rows_rejected).
-    `inputs`: file name to sha256.
+    `inputs`: file name to sha256. `corrections`: cells corrected as `corrections.yml` says.
     """
 
     info: RoundInfo
@@ -71,6 +73,7 @@ class Round:
     counts: pd.DataFrame
     problems: tuple[Problem, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
         """The table of that name; empty (with its columns) when the round has none."""

@@ -110,8 +110,8 @@ def counts(evaluation: Evaluation) -> dict[str, int]:
     }
 
 
-def _corrections(evaluation: Evaluation) -> list[str]:
-    return [problem.text("zh") for problem in evaluation.round.problems if problem.code == "corrected"]
+def _corrections(evaluation: Evaluation) -> list[dict[str, Any]]:
+    return [one.as_dict() for one in evaluation.round.corrections]
 
 
 def unchanged(path: Path, made_from: dict[str, Any], files: list[Path]) -> bool:

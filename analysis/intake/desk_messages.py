@@ -1,0 +1,101 @@
+"""What intake says about the files on an analyst's desk: checked copies, corrections, questionnaires."""
+
+from __future__ import annotations
+
+from analysis.intake import messages
+from analysis.intake.messages import Message
+
+_ENTRY = (
+    "请改正 corrections.yml 的第 {entry} 条；格式见 docs/workbooks.md。",
+    "Correct entry {entry} of corrections.yml; docs/workbooks.md shows the form.",
+)
+
+COPY_BESIDE = Message(
+    "copy_beside_original",
+    "这是“{value}”的检查副本，与原文件或另一份副本同在一个文件夹，未读取：数据不能算两遍。",
+    "is a checked copy of {value!r} beside the original or another copy; not read: nothing counts twice.",
+    "请只保留一份：把改好的副本放到原文件的位置，并移走原文件。",
+    "Keep one of them: put the corrected copy in the original's place and take the original away.",
+)
+CORRECTIONS_FILE = Message(
+    "corrections_file",
+    "无法使用：{detail_zh}。",
+    "cannot be used: {detail_en}.",
+    "请按 docs/workbooks.md 的格式修改 corrections.yml。",
+    "Write corrections.yml as docs/workbooks.md shows.",
+)
+CORRECTION_FORM = Message(
+    "correction_form", "第 {entry} 条的“{field}”：{detail}", "entry {entry}, {field}: {detail}", *_ENTRY
+)
+CORRECTION_PLACE = Message(
+    "correction_place",
+    "第 {entry} 条更正找不到{what_zh}“{value}”。现有：{allowed}。",
+    "entry {entry}: there is no {what_en} {value!r}. There are: {allowed}.",
+    *_ENTRY,
+)
+CORRECTION_KEY = Message(
+    "correction_key",
+    "第 {entry} 条更正的“{value}”对应 {n} 个单元格，应恰好一个。",
+    "entry {entry}: {value!r} stands for {n} cells, not for one.",
+    *_ENTRY,
+)
+CORRECTION_STALE = Message(
+    "correction_stale",
+    "第 {entry} 条更正的原值“{old}”已不在该单元格（现为“{value}”）。",
+    "entry {entry}: the old value {old!r} is no longer in the cell, which holds {value!r}.",
+    "请核对：若文件已更正，请删除该条；否则请改写原值。",
+    "Check it: delete the entry if the file was corrected, else write the value that is there.",
+)
+CORRECTION_TWICE = Message(
+    "correction_twice",
+    "第 {entry} 条与第 {other} 条更正同一个单元格。",
+    "entries {entry} and {other} correct the same cell.",
+    *_ENTRY,
+)
+CORRECTED = Message(
+    "corrected",
+    "已按 corrections.yml 更正：“{old}”改为“{new}”（{reason}；{confirmed_by}确认）。",
+    "corrected as corrections.yml says: {old!r} to {new!r} ({reason}; confirmed by {confirmed_by}).",
+    "",
+    "",
+    "notice",
+)
+SEVERAL_ANSWERS = Message(
+    "several_answers",
+    "有 {n} 份答卷选了多个答案（首例：{value}），每个答案按选中个数的倒数计，一份答卷只算一次。",
+    "{n} cells hold several answers (first: {value}); each counts one over their number, "
+    "so that a respondent counts once.",
+    "如为单选题，请改正答卷。",
+    "If the question allows one answer only, correct the cells.",
+    "notice",
+)
+PERSONAL_VALUES = Message(
+    "personal_data",
+    "该列像是个人信息（{what_zh}），未读入任何表。",
+    "the column looks like personal data ({what_en}); not carried into any table.",
+    "",
+    "",
+    "notice",
+)
+RESPONDENT_NAMED = Message(
+    "personal_respondent",
+    "问卷编号像是个人信息（{what_zh}），已改用流水编号。",
+    "the numbers of the questionnaires look like personal data ({what_en}); running numbers replace them.",
+    "请在源文件中改用不能识别个人的编号。",
+    "Number the questionnaires in a way that names nobody.",
+    "warning",
+)
+
+SHEET_LEVEL = messages.SHEET_LEVEL | {
+    message.code
+    for message in (
+        COPY_BESIDE,
+        CORRECTIONS_FILE,
+        CORRECTION_FORM,
+        CORRECTION_PLACE,
+        CORRECTION_KEY,
+        CORRECTION_STALE,
+        CORRECTION_TWICE,
+    )
+}
+"""Codes of the problems that nobody can accept and go on."""
