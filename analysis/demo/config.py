@@ -192,6 +192,7 @@ class Prefecture(Model):
     mark: str
     composition: str
     cycle: str
+    levels: dict[str, dict[str, str]]
     rounds: tuple[RoundPlan, ...]
     units: tuple[UnitPlan, ...]
     places: Places

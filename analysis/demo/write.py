@@ -210,9 +210,10 @@ def _info(world: World, number: int) -> dict[str, Any]:
 
 
 def _levels(world: World) -> dict[str, dict[str, str]]:
-    """Every component that is averaged over parts of a unit can be evaluated for those parts."""
-    return {
+    """Components that are averaged over parts of a unit, for those parts; and the levels of the plan."""
+    averaged = {
         part.id: {"zh": part.zh, "en": part.en, "component": part.id, "framework": part.frameworks["default"]}
         for part in world.rulebook.composition.parts
         if part.sub_units
     }
+    return averaged | world.plan.levels

@@ -34,7 +34,7 @@ def test_every_row_of_every_sheet_is_used_without_a_remark(round_):
     assert round_.problems == ()
     assert round_.counts["rows_rejected"].sum() == 0
     assert round_.info.synthetic
-    assert set(round_.info.levels) == {"villages"}
+    assert set(round_.info.levels) == {"villages", "streets"}
 
 
 def test_ledger_and_nodes_agree(evaluation):

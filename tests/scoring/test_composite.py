@@ -281,11 +281,11 @@ def test_cycle_of_15_25_60(framework_of, rulebook_of, round_of):
 def test_places_evaluated_as_units_of_their_own(framework_of, rulebook_of, round_of):
     level = {"zh": "村", "en": "villages", "component": "villages", "framework": "villages"}
     round_ = round_of(DATA, levels={"villages": level})
-    places = at_level(round_, "villages")
-    result = evaluate(places, rulebook_of(framework_of([single("villages")])))
+    book = rulebook_of(framework_of([single("villages")]))
+    result = evaluate(at_level(round_, "villages", book), book)
     assert base_of(result) == {"东村": 70.0, "西村": 70.0}
     with pytest.raises(UsageError, match="no level 'streets'"):
-        at_level(round_, "streets")
+        at_level(round_, "streets", book)
 
 
 def test_renaming_units_renames_scores(framework_of, rulebook_of, round_of):

@@ -34,3 +34,11 @@ def test_nodes_of_one_depth_make_up_the_composite(result):
     leaves = nodes[nodes["leaf"] & (nodes["points_possible"] > 0)]
     sums = leaves.groupby("unit", observed=True)["points_possible"].sum()
     assert sums.to_numpy() == pytest.approx([100.0] * 12, abs=1e-9)
+
+
+@pytest.mark.parametrize(("level", "n"), [("villages", 60), ("streets", 72)])
+def test_each_level_is_an_evaluation_of_its_own(demo_project, level, n):
+    result = evaluate(demo_project / "data" / "raw" / "demo-2024", level=level)
+    assert len(result.scores) == n
+    assert result.identity_gap <= 1e-9
+    assert result.scores["composite"].between(40, 100).all()
