@@ -16,6 +16,7 @@ from analysis.scoring.adjustments import build_adjustments
 from analysis.scoring.block import blocks
 from analysis.scoring.composite import Composite, compose, node_table
 from analysis.scoring.cycle import cycle_composite, cycle_table
+from analysis.scoring.draw import Draw
 from analysis.scoring.identity import verify
 from analysis.scoring.ledger import build_ledger
 from analysis.scoring.parts import ScoredBlock, score_block
@@ -65,28 +66,32 @@ class Evaluation:
         return build_shares(self.ledger, self.round, self.rulebook)
 
 
-def score(round_: Round, rulebook: Rulebook) -> Scored:
-    """The scores of a round under a rulebook.
+def score(round_: Round, rulebook: Rulebook, draw: Draw | None = None) -> Scored:
+    """The scores of a round under a rulebook; `draw`: of one replicate of it, which raises nothing: a leaf
+    that lost all its weight leaves it to its siblings where its rule for missing data would stop.
 
     Raises DataError with every row, node and component that stops it.
     """
     _check_round(round_)
     scored = tuple(
-        score_block(block, round_, block.part.missing or rulebook.settings.missing)
+        score_block(block, round_, block.part.missing or rulebook.settings.missing, draw)
         for block in blocks(round_, rulebook)
     )
     composite = compose(scored, round_.units, rulebook)
-    raise_errors(_unique([*(p for block in scored for p in block.problems), *composite.problems]))
+    if draw is None:
+        raise_errors(_unique([*(p for block in scored for p in block.problems), *composite.problems]))
     adjustments = build_adjustments(round_, rulebook, composite, scored)
     return Scored(scored, composite, adjustments, _scores(composite, scored, rulebook, adjustments))
 
 
-def evaluate(round_: Round, rulebook: Rulebook) -> Evaluation:
+def evaluate(round_: Round, rulebook: Rulebook, draw: Draw | None = None) -> Evaluation:
     """The evaluation of a round under a rulebook: scores, nodes, and the ledger held against them.
+
+    `draw`: the evaluation of one replicate of the round (see `score`).
 
     Raises DataError with every row, node and component that stops it.
     """
-    scored = score(round_, rulebook)
+    scored = score(round_, rulebook, draw)
     nodes = node_table(scored.composite, scored.blocks)
     ledger = build_ledger(round_, scored.composite, scored.blocks)
     gap = verify(nodes, ledger)
@@ -179,17 +184,18 @@ def _method_scores(composite: Composite, scored: Sequence[ScoredBlock], part: st
     return {name: snap(values) for name, values in found.items()}
 
 
-def at_level(round_: Round, level: str) -> Round:
-    """The round with every place of a level's component as a unit of its own, grouped by its former unit.
+def at_level(round_: Round, level: str, rulebook: Rulebook) -> Round:
+    """The round with every place of a level's component as a unit of its own, its former unit as parent.
 
-    Evaluate it under the framework that `round.yml` names for the level. Raises UsageError for an
-    unknown level.
+    `rulebook` is that of the level; rows whose leaf it does not have are left out. Raises UsageError for
+    an unknown level.
     """
     if level not in round_.info.levels:
         raise UsageError(_unknown_level(round_, level))
     wanted = round_.info.levels[level]
     rows = round_.observations
-    mine = rows[(rows["component"] == wanted.component) & (rows["place"] != "")]
+    leaves = {node.id for framework in rulebook.frameworks.values() for node in framework.nodes}
+    mine = rows[(rows["component"] == wanted.component) & (rows["place"] != "") & rows["leaf"].isin(leaves)]
     units = mine[["unit", "place"]].drop_duplicates()
     renamed = pd.DataFrame(
         {"unit": units["place"].astype(str), "group": "default", "parent": units["unit"].astype(str)}
