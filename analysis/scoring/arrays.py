@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +18,16 @@ def group_sum(values: Floats, index: Ints, n: int) -> Floats:
     if values.ndim == 1:
         return np.asarray(np.bincount(index, weights=values, minlength=n), dtype=np.float64)
     flat = values.reshape(-1, values.shape[-1])
-    sums = np.array([group_sum(row, index, n) for row in flat])
-    return sums.reshape(*values.shape[:-1], n)
+    return np.asarray((_membership(index, n) @ flat.T).T).reshape(*values.shape[:-1], n)
+
+
+def _membership(index: Ints, n: int) -> Any:
+    """Sparse matrix (groups, rows) that adds up the rows of each group, in their order."""
+    from scipy.sparse import csr_array
+
+    order = np.argsort(index, kind="stable")
+    start = np.concatenate([[0], np.cumsum(group_count(index, n))])
+    return csr_array((np.ones(len(index)), order, start), shape=(n, len(index)))
 
 
 def group_count(index: Ints, n: int) -> Ints:

@@ -82,10 +82,12 @@ def case_factors(cases: Cases) -> Floats:
     """What one whole case is of its cell: visits x sites x strata, shape (cases,)."""
     site = cases.site_of
     stratum = cases.site_stratum[site]
-    mass = group_sum(cases.stratum_weight, cases.stratum_cell, cases.n_cells)
+    held = np.where(cases.weight_in_stratum > 0, cases.stratum_weight, 0.0)
+    mass = group_sum(held, cases.stratum_cell, cases.n_cells)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = cases.stratum_weight[stratum] / mass[cases.cell]
-    return cases.visit_weight / cases.sites_in_stratum[stratum] * np.nan_to_num(share)
+        share = held[stratum] / mass[cases.cell]
+        of_site = cases.weights[site] / cases.weight_in_stratum[stratum]
+    return cases.visit_weight * np.nan_to_num(of_site) * np.nan_to_num(share)
 
 
 def _mean_rows(block: Block, rows: Rows, cases: Cases, factor: Floats) -> tuple[Floats, Floats]:

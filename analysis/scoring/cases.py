@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis.framework.model import CountedEvidence, Deduction, Node, StartAdjust
-from analysis.scoring.arrays import Floats, Ints, factorize, group_count, group_sum
+from analysis.scoring.arrays import Floats, Ints, factorize, group_sum
 from analysis.scoring.block import Block
 from analysis.scoring.rows import Rows
 
@@ -37,30 +37,45 @@ class Cases:
     stratum_cell: Ints
     stratum_weight: Floats
     n_cells: int
+    site_weight: Floats | None = None
 
     @property
     def n(self) -> int:
         return len(self.cell)
 
+    @property
+    def weights(self) -> Floats:
+        """Weight of each site in its stratum: 1, or what a draw gave it."""
+        return np.ones(len(self.site_cell)) if self.site_weight is None else self.site_weight
+
     @cached_property
-    def sites_in_stratum(self) -> Ints:
-        return group_count(self.site_stratum, len(self.stratum_cell))
+    def weight_in_stratum(self) -> Floats:
+        """Sum of the weights of the sites of each stratum."""
+        return group_sum(self.weights, self.site_stratum, len(self.stratum_cell))
 
-    def average(self, values: Floats, site_weights: Floats | None = None) -> Floats:
-        """Values of cases (..., cases) to values of cells (..., cells), NaN where a cell has no case.
+    def average(self, values: Floats) -> Floats:
+        """Values of cases (cases,) to values of cells (cells,), NaN where a cell has no case.
 
-        Visits of a site first, then sites (weighted by `site_weights` (..., sites), default 1), then strata.
+        Visits of a site first, then sites, then strata.
         """
         sites = group_sum(values * self.visit_weight, self.site_of, len(self.site_cell))
-        weights = np.ones(len(self.site_cell)) if site_weights is None else site_weights
+        weights = np.where(np.isnan(sites), 0.0, self.weights)
         n_strata = len(self.stratum_cell)
         total = group_sum(weights, self.site_stratum, n_strata)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            strata = group_sum(sites * weights, self.site_stratum, n_strata) / total
-        held = np.where(total > 0, self.stratum_weight, 0.0)
-        mass = group_sum(held, self.stratum_cell, self.n_cells)
-        summed = group_sum(np.where(held > 0, strata, 0.0) * held, self.stratum_cell, self.n_cells)
-        return np.divide(summed, mass, out=np.full(summed.shape, np.nan), where=mass > 0)
+        summed = group_sum(np.nan_to_num(sites) * weights, self.site_stratum, n_strata)
+        return mean_of_strata(summed, total, self.stratum_weight, self.stratum_cell, self.n_cells)
+
+
+def mean_of_strata(weighted: Floats, total: Floats, weight: Floats, cell: Ints, n_cells: int) -> Floats:
+    """Means of cells (..., cells) from sums over the sites of their strata and the sites' weights
+    (..., strata); NaN without any weight, and a stratum without weight leaves its own to the others."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = weighted / total
+    held = np.where(total > 0, weight, 0.0)
+    mass = group_sum(held, cell, n_cells)
+    summed = group_sum(np.where(held > 0, means, 0.0) * held, cell, n_cells)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(mass > 0, summed / mass, np.nan)
 
 
 def whole(node: Node) -> bool:

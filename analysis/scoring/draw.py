@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.framework.model import Deduction, Node, StartAdjust, Target, Threshold
+from analysis.framework.model import Deduction, Node, Target, Threshold
 from analysis.scoring.arrays import Floats, group_count, group_sum
 from analysis.scoring.block import Block
 from analysis.scoring.cases import Cases, whole
@@ -50,7 +50,7 @@ def shiftable(node: Node) -> bool:
     if isinstance(rule, Threshold | Target):
         return rule.of == "pass_share"
     if isinstance(rule, Deduction):
-        return not whole(node)
+        return rule.cap_scope == "site" and not whole(node)
     return rule is not None and rule.name in ("pass_share", "graded", "given_score")
 
 
@@ -86,14 +86,12 @@ def _shifted(block: Block, rows: Rows, cases: Cases, factor: Floats, shift: Floa
         changed = (wanted != value)[case] & ~np.isnan(wanted[case])
         row, case = row[changed], case[changed]
         if isinstance(node.rule, Deduction):
-            most = _full_marks(block, rows, cases, i)[case]
-            off = (1.0 - wanted[case]) * most
+            off = (1.0 - wanted[case]) * (node.rule.max_points or 0.0)
             loss[row] = earned[row] = _scaled(earned[row], sums.earned[case], off, 1.0 / n_rows[case])
         else:
-            missing = sums.base[case] - sums.earned[case]
-            short = _scaled(
-                base[row] - earned[row], missing, (1 - wanted[case]) * sums.base[case], base[row] / sums.base[case]
-            )
+            total, short_of = sums.base[case], sums.base[case] - sums.earned[case]
+            missing = (1.0 - wanted[case]) * total
+            short = _scaled(base[row] - earned[row], short_of, missing, base[row] / total)
             earned[row] = base[row] - short
             loss[row] = short if node.rule and node.rule.name not in ("threshold", "target") else loss[row]
     return replace(rows, reading=Reading(earned, base, loss))
@@ -103,13 +101,3 @@ def _scaled(values: Floats, total: Floats, wanted: Floats, share: Floats) -> Flo
     """Values in the same proportion that add up to `wanted`; by `share` where there is nothing to scale."""
     scaled = np.divide(values * wanted, total, out=np.zeros(len(values)), where=total > 0)
     return np.where(total > 0, scaled, share * wanted)
-
-
-def _full_marks(block: Block, rows: Rows, cases: Cases, leaf: int) -> Floats:
-    from analysis.scoring.leaves import items_capped
-
-    rule = block.leaves[leaf].rule
-    assert isinstance(rule, Deduction)
-    if rule.cap_scope == "item":
-        return items_capped(block, rows, cases, leaf)[1]
-    return np.full(cases.n, rule.max_points or 0.0)

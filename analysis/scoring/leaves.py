@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from analysis.framework.model import CountedEvidence, Deduction, StartAdjust, Target, Threshold
+from analysis.framework.model import CountedEvidence, Deduction, Node, StartAdjust, Target, Threshold
 from analysis.scoring import rules
 from analysis.scoring.arrays import Floats, factorize, group_sum
 from analysis.scoring.block import Block
@@ -47,16 +47,24 @@ def case_values(block: Block, rows: Rows, cases: Cases) -> Floats:
             mine = np.flatnonzero(leaf == i)
         if mine is None or not len(mine):
             continue
-        if isinstance(rule, CountedEvidence):
-            values[mine] = rules.counted_evidence(earned[mine], rule.count)
-        elif isinstance(rule, StartAdjust):
-            values[mine] = rules.start_adjust(earned[mine], rule.start, rule.max_points, rule.floor)
-        elif isinstance(rule, Deduction) and rule.cap_scope == "item":
-            capped, most = items_capped(block, rows, cases, i)
-            values[mine] = rules.deduction(capped[mine], most[mine], rule.floor)
-        elif isinstance(rule, Deduction):
-            values[mine] = rules.deduction(earned[mine], rule.max_points or 0.0, rule.floor)
+        most: ArrayLike = 0.0
+        total = earned
+        if isinstance(rule, Deduction) and rule.cap_scope == "item":
+            total, marks = items_capped(block, rows, cases, i)
+            most = marks[mine]
+        values[mine] = case_rate(node, total[mine], most)
     return values
+
+
+def case_rate(node: Node, earned: ArrayLike, most: ArrayLike = 0.0) -> Floats:
+    """Score rate of cases by what their rows add up to; `most`: full marks of the items (scope item)."""
+    rule = node.rule
+    if isinstance(rule, CountedEvidence):
+        return rules.counted_evidence(earned, rule.count)
+    if isinstance(rule, StartAdjust):
+        return rules.start_adjust(earned, rule.start, rule.max_points, rule.floor)
+    assert isinstance(rule, Deduction)
+    return rules.deduction(earned, most if rule.cap_scope == "item" else rule.max_points or 0.0, rule.floor)
 
 
 class CaseSums(NamedTuple):
@@ -108,7 +116,7 @@ def _not_applicable(block: Block, rows: Rows, cases: Cases, leaf: int, caps: Flo
 
 def apply_leaf_rules(block: Block, means: Floats, rose: NDArray[np.bool_]) -> Floats:
     """Means of cells (..., cells) to score rates: thresholds and targets; other rules are done already."""
-    rates = means.copy()
+    rates = means.copy(order="K")
     for i, node in enumerate(block.leaves):
         cells = slice(i, None, len(block.leaves))
         rule = node.rule

@@ -14,6 +14,7 @@ from analysis.scoring import rules
 from analysis.scoring.arrays import Floats
 from analysis.scoring.block import Block
 from analysis.scoring.cases import Cases, build_cases
+from analysis.scoring.draw import Draw, drawn
 from analysis.scoring.leaves import LeafRates, leaf_rates
 from analysis.scoring.rollup import Filled, RolledUp, Tree, absent_rules, fill_missing, roll_up
 from analysis.scoring.rows import Rows, read_rows
@@ -22,7 +23,8 @@ from analysis.tables import MISSING
 
 @dataclass(frozen=True)
 class ScoredBlock:
-    """What roll-up and attribution of one block need; `given` is (entities, nodes), NaN: none."""
+    """What roll-up and attribution of one block need; `given` is (entities, nodes), NaN: none; `absent` the
+    rule of each leaf where it is empty."""
 
     block: Block
     tree: Tree
@@ -33,6 +35,7 @@ class ScoredBlock:
     given: Floats
     rolled: RolledUp
     problems: tuple[Problem, ...]
+    absent: NDArray[np.str_]
 
     @property
     def root_rate(self) -> Floats:
@@ -40,11 +43,15 @@ class ScoredBlock:
         return self.rolled.rate[:, 0]
 
 
-def score_block(block: Block, round_: Round, part_missing: MissingRule) -> ScoredBlock:
+def score_block(
+    block: Block, round_: Round, part_missing: MissingRule, draw: Draw | None = None
+) -> ScoredBlock:
     """Rows to nodes for one component under one framework; problems are collected, not raised."""
     tree = Tree.of(block.framework)
     rows = read_rows(block, round_.info.periods_due)
     cases = build_cases(block, rows)
+    if draw is not None:
+        rows, cases = drawn(block, rows, cases, draw)
     observed = leaf_rates(block, rows, cases)
     given, given_problems = _given(block, tree)
     below = _below_given(tree, given)[:, tree.leaf_node]
@@ -61,7 +68,7 @@ def score_block(block: Block, round_: Round, part_missing: MissingRule) -> Score
         *_refused(block, filled, rows),
         *(_empty_entities(block, nothing) if part_missing == "error" else ()),
     )
-    return ScoredBlock(block, tree, rows, cases, observed, filled, given, rolled, tuple(problems))
+    return ScoredBlock(block, tree, rows, cases, observed, filled, given, rolled, tuple(problems), absent)
 
 
 def _given(block: Block, tree: Tree) -> tuple[Floats, list[Problem]]:

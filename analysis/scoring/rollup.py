@@ -30,7 +30,8 @@ class Filled:
 
 
 def fill_missing(rate: Floats, absent: NDArray[np.str_], groups: NDArray[np.str_]) -> Filled:
-    """Apply the rule named in `absent` (entities, leaves) to the cells of `rate` that are NaN."""
+    """Apply the rule named in `absent` (entities, leaves) to the cells of `rate` (..., entities, leaves) that
+    are NaN."""
     empty = np.isnan(rate)
     zero = empty & (absent == "zero")
     mean = group_means(rate, groups)
@@ -41,14 +42,17 @@ def fill_missing(rate: Floats, absent: NDArray[np.str_], groups: NDArray[np.str_
 
 
 def group_means(rate: Floats, groups: NDArray[np.str_]) -> Floats:
-    """Mean over the entities of the same group that were observed, per leaf; NaN where nobody was."""
+    """Mean over the entities of the same group that were observed, per leaf; NaN where nobody was.
+
+    `rate` (..., entities, leaves): leading axes (replicates) are averaged apart from each other.
+    """
     means = np.full(rate.shape, np.nan)
     for group in np.unique(groups):
         mine = groups == group
-        observed = ~np.isnan(rate[mine])
-        count = observed.sum(axis=0)
-        total = np.where(observed, rate[mine], 0.0).sum(axis=0)
-        means[mine] = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+        observed = ~np.isnan(rate[..., mine, :])
+        count = observed.sum(axis=-2, keepdims=True)
+        total = np.where(observed, rate[..., mine, :], 0.0).sum(axis=-2, keepdims=True)
+        means[..., mine, :] = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return means
 
 
