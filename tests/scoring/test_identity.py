@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
-from analysis.scoring import evaluate
+from analysis.scoring import evaluate, score
 from analysis.scoring.identity import IdentityError, gaps, verify
+from analysis.scoring.regain import regain
+from analysis.simulation.fixes import findings_of, fixed
 
 MISSING_RULES = ["zero", "redistribute", "group_mean"]
 UNITS = {"甲": "g", "乙": "g", "丙": "h"}
@@ -220,6 +222,26 @@ def test_order_of_rows_changes_nothing(world, seed, framework_of, rulebook_of, r
         "base"
     ]
     assert np.allclose(once, again, atol=1e-9, equal_nan=True)
+
+
+def _scored_again(evaluation, at):
+    """Change of the unit's composite when the whole round is scored again without one finding."""
+    findings, _ = findings_of(evaluation.ledger.iloc[[at]])
+    later = score(fixed(evaluation.round, evaluation.rulebook, findings), evaluation.rulebook).scores
+    mine = (later["unit"] == evaluation.ledger["unit"].iloc[at]).to_numpy()
+    return float((later["composite"] - evaluation.scores["composite"])[mine].iloc[0])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(world=worlds())
+def test_one_cell_again_is_the_whole_round_again(world, framework_of, rulebook_of, round_of):
+    result = _evaluated(world, framework_of, rulebook_of, round_of)
+    gains = regain(result.scored, result.ledger)
+    single = (result.ledger["row_id"] >= 0).to_numpy()
+    for at in np.flatnonzero(single & ~np.isnan(gains))[:6]:
+        assert gains[at] == pytest.approx(_scored_again(result, at), abs=2e-9), result.ledger.iloc[
+            at
+        ].to_dict()
 
 
 def _one_unit(framework_of, rulebook_of, round_of):
