@@ -1,4 +1,4 @@
-"""What the settings of a framework or composition must mean: ties, bonus, penalties, bands, escalation, cycle."""
+"""What the settings of a framework or composition must mean: ties, bonus, penalties, bands, cycle ..."""
 
 from __future__ import annotations
 

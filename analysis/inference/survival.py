@@ -47,8 +47,8 @@ def survival(duration: ArrayLike, ended: ArrayLike, confidence: float = 0.95) ->
     low, high = (_closed(band.probabilities, found.probabilities) for band in (interval.low, interval.high))
     time, share = np.append(0.0, found.quantiles), np.append(1.0, found.probabilities)
     low, high = np.append(1.0, low), np.append(1.0, high)
-    medians = (_first_below(time, curve) for curve in (share, low, high))
-    return Survival(time, share, low, high, *medians, n=len(times), n_ended=int(over.sum()))
+    medians = _first_below(time, share), _first_below(time, low), _first_below(time, high)
+    return Survival(time, share, low, high, *medians, len(times), int(over.sum()))
 
 
 def _closed(band: Floats, share: Floats) -> Floats:

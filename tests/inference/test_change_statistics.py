@@ -15,7 +15,10 @@ def test_shapley_shares_of_a_product_of_four():
     before = (27017.63799, 0.93505, 0.51509, 0.633046)
     after = (43770.52556, 0.89105, 0.57619, 0.668674)
     shares = shapley(
-        lambda chosen: np.prod([b if changed else a for a, b, changed in zip(before, after, chosen)]), 4
+        lambda chosen: np.prod(
+            [b if changed else a for a, b, changed in zip(before, after, chosen, strict=True)]
+        ),
+        4,
     )
     assert shares == pytest.approx([5431.366203, -556.985660, 1285.200043, 629.534216], abs=1e-5)
     assert shares.sum() == pytest.approx(np.prod(after) - np.prod(before), abs=1e-8)
@@ -40,7 +43,7 @@ def test_survival_of_the_leukaemia_data():
     days = [9, 13, 13, 18, 23, 28, 31, 34, 45, 48, 161]
     ended = [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 0]
     curve = survival(days, ended)
-    at = dict(zip(curve.time, curve.open_share))
+    at = dict(zip(curve.time, curve.open_share, strict=True))
     assert [round(at[day], 3) for day in (9, 13, 18, 23, 31, 34, 48)] == [
         0.909, 0.818, 0.716, 0.614, 0.491, 0.368, 0.184,
     ]  # fmt: skip
