@@ -57,8 +57,11 @@ def _leaf(name: str, parent: str, weight: str, rule: dict, **more: object) -> di
     return {"id": name, "zh": name, "en": name, "parent": parent, "weight": weight, "rule": rule, **more}
 
 
-def write_round(folder: Path, n_cities: int, seed: int = 1) -> Path:
-    """A round folder with `observations.parquet` of n_cities x (150 x 40 checks + 300 x 20 answers) rows."""
+def write_round(folder: Path, n_cities: int, seed: int = 1, respondents: bool = False) -> Path:
+    """A round folder with `observations.parquet` of n_cities x (150 x 40 checks + 300 x 20 answers) rows.
+
+    `respondents`: who answered is named, for redraws.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "nation.yml").write_text(yaml.safe_dump(framework(), allow_unicode=True), encoding="utf-8")
     info = {
@@ -70,13 +73,13 @@ def write_round(folder: Path, n_cities: int, seed: int = 1) -> Path:
         "synthetic": True,
     }
     (folder / "round.yml").write_text(yaml.safe_dump(info, allow_unicode=True), encoding="utf-8")
-    table = observations(n_cities, np.random.default_rng(seed))
+    table = observations(n_cities, np.random.default_rng(seed), respondents)
     table.to_parquet(folder / "observations.parquet", index=False)
     return folder
 
 
-def observations(n_cities: int, rng: np.random.Generator) -> pd.DataFrame:
-    """The observations as the contract has them; checks first, then answers."""
+def observations(n_cities: int, rng: np.random.Generator, respondents: bool = False) -> pd.DataFrame:
+    """The observations as the contract has them; checks first, then answers, if asked with respondents."""
     checks = n_cities * SITES * LEAVES_PER_TYPE * ITEMS
     answers = n_cities * RESPONDENTS * QUESTIONS
     site = np.arange(checks) // (LEAVES_PER_TYPE * ITEMS)
@@ -95,8 +98,12 @@ def observations(n_cities: int, rng: np.random.Generator) -> pd.DataFrame:
     def label(codes: np.ndarray, names: list[str]) -> pd.Categorical:
         return pd.Categorical.from_codes(codes + 1, categories=pd.Index(["", *names], dtype="str"))
 
+    asked = np.concatenate([np.full(checks, -1), respondent])
+    people = [f"受访者{i:06d}" for i in range(n_cities * RESPONDENTS)]
+    named = {"respondent": label(asked, people)} if respondents else {}
     return pd.DataFrame(
         {
+            **named,
             "row_id": np.arange(n),
             "unit": label(unit, [f"城市{i:04d}" for i in range(n_cities)]),
             "place": label(np.full(n, -1), []),

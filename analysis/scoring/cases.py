@@ -71,6 +71,10 @@ def mean_of_strata(weighted: Floats, total: Floats, weight: Floats, cell: Ints, 
     (..., strata); NaN without any weight, and a stratum without weight leaves its own to the others."""
     with np.errstate(invalid="ignore", divide="ignore"):
         means = weighted / total
+    if len(np.unique(cell)) == len(cell):
+        alone = np.full((n_cells, *means.shape[:-1]), np.nan).T
+        alone[..., cell] = np.where((total > 0) & (weight > 0), means, np.nan)
+        return alone
     held = np.where(total > 0, weight, 0.0)
     mass = group_sum(held, cell, n_cells)
     summed = group_sum(np.where(held > 0, means, 0.0) * held, cell, n_cells)

@@ -23,7 +23,7 @@ from analysis.simulation.collapse import collapsed
 from analysis.simulation.strata import respondents_of, sites_of
 
 SOURCES = ("sites", "respondents", "assessors")
-BLOCK = 500
+BLOCK = 1000
 """Replicates drawn from one stream; part of what a seed means."""
 
 

@@ -43,6 +43,8 @@ def severity(evaluation: Evaluation) -> Severity:
     """
     observations = evaluation.round.observations
     names, of_row = _assessors(observations)
+    if not names:
+        return Severity(pd.DataFrame(columns=["assessor", "n", "severity", "severity_se"]), of_row)
     order = np.argsort(names)
     names, of_row = [names[i] for i in order], np.where(of_row >= 0, np.argsort(order)[of_row], -1)
     pairs = [_pairs(block, of_row, len(names)) for block in evaluation.scored.blocks]

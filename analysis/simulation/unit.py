@@ -164,7 +164,7 @@ class NodeStats:
         result[still] = low[still, None]
         result[still, 1] = 0.0
         for row in np.flatnonzero(~still):
-            result[row] = _statistics(flat[row])
+            result[row] = _statistics(flat[row], np.isnan(low[row]))
         return result.reshape(*rates.shape[:-1], -1)
 
     @classmethod
@@ -179,11 +179,14 @@ class NodeStats:
         return table[table["score_rate"].notna()].reset_index(drop=True).astype(labels)
 
 
-def _statistics(values: Floats) -> Floats:
-    known = values if not np.isnan(values).any() else values[~np.isnan(values)]
+def _statistics(values: Floats, gaps: bool) -> Floats:
+    known = values[~np.isnan(values)] if gaps else values
     if not len(known):
         return np.full(len(NodeStats.COLUMNS), np.nan)
-    return np.array([known.mean(), known.std(ddof=1) if len(known) > 1 else 0.0, *quantiles(known)])
+    mean = known.mean()
+    away = known - mean
+    spread = float(np.sqrt((away @ away) / max(len(known) - 1, 1)))
+    return np.array([mean, spread, *quantiles(known)])
 
 
 def quantiles(values: Floats) -> Floats:
