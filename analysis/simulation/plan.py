@@ -1,0 +1,170 @@
+"""Improvement plans: the cheapest set of fixes that reaches a score or rank, or the best within limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import UsageError
+from analysis.results.ranking import rank_table
+from analysis.scoring import Evaluation, Scored, score
+from analysis.simulation.fixes import Findings, fixed
+from analysis.simulation.plan_ask import Ask, check, model_of
+from analysis.simulation.plan_gain import Gain, gain_of
+from analysis.simulation.plan_refusal import why_not
+from analysis.simulation.plan_solve import Model, Solution, exact, next_best, solve
+from analysis.simulation.plan_things import TOGETHER, Things, things_of
+from analysis.simulation.state import State
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a unit. `chosen` (things,) marks what to do among `things.table`.
+
+    `proven`: no better plan exists under the limits; `others`: the next-best sets.
+    """
+
+    evaluation: Evaluation
+    ask: Ask
+    things: Things
+    gain: Gain
+    model: Model
+    chosen: NDArray[np.bool_]
+    proven: bool
+    others: tuple[Solution, ...]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per thing, the chosen ones first by what they bring: columns of `things.table`, `chosen`,
+        `points_alone` (gain of this thing by itself), `points_margin` (what the plan loses without it, or
+        would gain with it), all in points of the composite, re-evaluated."""
+        table = self.things.table.assign(chosen=self.chosen, **_worth(self.gain, self.chosen))
+        return table.sort_values(["chosen", "points_margin", "points_alone"], ascending=False, kind="stable")
+
+    @cached_property
+    def replayed(self) -> tuple[State, Scored]:
+        """The round with the plan carried out, and its scores by the whole evaluation."""
+        return _replay(self.evaluation, self.things, self.chosen)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """Now, the plan and the next-best plans: `plan` (0 = now, 1 = the plan), `n_things`, `n_findings`,
+        `cost`, `composite` and `rank` of the unit, both by the whole evaluation, and `gain` in points."""
+        sets = [np.zeros(len(self.chosen), dtype=bool), self.chosen, *(other.chosen for other in self.others)]
+        return pd.DataFrame([self._line(i, chosen) for i, chosen in enumerate(sets)])
+
+    def _line(self, number: int, chosen: NDArray[np.bool_]) -> dict[str, Any]:
+        _, scored = self.replayed if number == 1 else _replay(self.evaluation, self.things, chosen)
+        composite, rank = _standing(scored, self.evaluation, self.ask.unit)
+        before, _ = _standing(self.evaluation.scored, self.evaluation, self.ask.unit)
+        return {
+            "plan": number,
+            "n_things": int(chosen.sum()),
+            "n_findings": int(self.things.table["n_findings"].to_numpy()[chosen].sum()),
+            "cost": float(self.things.table["cost"].to_numpy()[chosen].sum()),
+            "composite": composite,
+            "rank": rank,
+            "gain": composite - before,
+        }
+
+    @property
+    def promised(self) -> float:
+        """Points the program promises; the replay delivers them."""
+        return float(self.gain.of(self.chosen))
+
+    def frontier(self, points: int = 10) -> pd.DataFrame:
+        """Cost against gain: the most points for budgets from nothing to all; columns `cost` (number of
+        things where no costs are known), `n_things`, `gain`, `composite`."""
+        model = self.model.without_aim()
+        rows = []
+        # Gains flatten out, so the budgets lie closer where they are small.
+        for share in (np.arange(points + 1) / points) ** 2:
+            found = solve(_within(model, float(share * model.cost.sum())))
+            if found is not None:
+                gain = float(model.gain.of(found.chosen))
+                rows.append((float(model.cost @ found.chosen), int(found.chosen.sum()), gain))
+        before, _ = _standing(self.evaluation.scored, self.evaluation, self.ask.unit)
+        table = pd.DataFrame(rows, columns=["cost", "n_things", "gain"])
+        return table.drop_duplicates().assign(composite=before + table["gain"]).reset_index(drop=True)
+
+
+def _within(model: Model, budget: float) -> Model:
+    return replace(model, budget=budget, things=None)
+
+
+def plan(
+    evaluation: Evaluation,
+    unit: str,
+    *,
+    target: float | None = None,
+    target_rank: int | None = None,
+    by: dt.date | str | None = None,
+    budget: float | None = None,
+    things: int | None = None,
+    costs: pd.DataFrame | None = None,
+    capacity: int | Mapping[str, int] | None = None,
+    needs: Sequence[tuple[Mapping[str, str], Mapping[str, str]]] = (),
+    excludes: Sequence[tuple[Mapping[str, str], Mapping[str, str]]] = (),
+    works_days: int = 60,
+    together: Sequence[str] = TOGETHER,
+    alternatives: int = 3,
+) -> Plan:
+    """The cheapest fixes that bring a unit to a score (`target`) or rank (`target_rank`) by a date.
+
+    Without a target: the fixes that bring most within `budget` or number of `things` (ten when neither is
+    given). `costs` (by, name, cost per finding; default: the round's table) decide what is cheap; without
+    them every thing costs one. `capacity`: things one responsible unit can do (for all, or by name).
+    `needs` and `excludes`: pairs of filters on the things. Works take `works_days` from the round's date.
+    Raises UsageError with every problem of what was asked, or with the limit that makes it infeasible.
+    """
+    ask = Ask(
+        unit,
+        target,
+        target_rank,
+        by,
+        budget,
+        things,
+        costs,
+        capacity,
+        tuple(needs),
+        tuple(excludes),
+        works_days,
+    )
+    ask = check(ask, evaluation)
+    priced = ask.costs if ask.priced else None
+    found = things_of(evaluation, unit, together, priced, ask.finished, works_days)
+    gain = gain_of(evaluation, found.thing_of, len(found.rows))
+    model = model_of(ask, evaluation, found, gain)
+    best = exact(model)
+    if best is None:
+        raise UsageError(why_not(ask, evaluation, model, found, together))
+    others = next_best(model, best, alternatives)
+    return Plan(evaluation, ask, found, gain, model, best.chosen, best.proven, tuple(others))
+
+
+def _worth(gain: Gain, chosen: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:
+    """What each thing brings alone, and what it is worth to the plan."""
+    alone = gain.of(np.eye(len(chosen), dtype=bool))
+    flipped = np.tile(chosen, (len(chosen), 1)) ^ np.eye(len(chosen), dtype=bool)
+    return {"points_alone": alone, "points_margin": np.abs(gain.of(flipped) - gain.of(chosen))}
+
+
+def _replay(evaluation: Evaluation, things: Things, chosen: NDArray[np.bool_]) -> tuple[State, Scored]:
+    rows = [row for i in np.flatnonzero(chosen) for row in things.rows[i]]
+    findings = Findings(np.array(rows, dtype=np.int64), ())
+    state = State(fixed(evaluation.round, evaluation.rulebook, findings), evaluation.rulebook)
+    return state, score(*state)
+
+
+def _standing(scored: Scored, evaluation: Evaluation, unit: str) -> tuple[float, float]:
+    """Composite (not rounded) and rank of a unit."""
+    ranking = rank_table(scored.scores, evaluation.rulebook.settings)
+    rank = float(ranking.loc[ranking["unit"] == unit, "rank"].iloc[0])
+    return float(scored.scores.loc[scored.scores["unit"] == unit, "composite"].iloc[0]), rank
