@@ -86,7 +86,10 @@ def _unit(ask: Ask, evaluation: Evaluation) -> Iterator[Problem]:
     if ask.target_rank is not None and not 1 <= ask.target_rank <= n:
         zh = f"名次 {ask.target_rank} 不可能：该组共 {n} 个单位。"
         yield refused(
-            "impossible_rank", zh, f"rank {ask.target_rank}: the group has {n} units.", value=ask.target_rank
+            "impossible_rank",
+            zh,
+            f"rank {ask.target_rank} is impossible: the group has {n} units.",
+            value=ask.target_rank,
         )
     full = evaluation.scored.composite.full_marks + (evaluation.rulebook.settings.bonus.cap or 0.0)
     if ask.target is not None and not 0 <= ask.target <= full:
