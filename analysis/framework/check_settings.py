@@ -8,7 +8,7 @@ from math import inf
 
 from analysis.framework.document import Finding, Path_
 from analysis.framework.messages import finding, number_text, parts_text
-from analysis.framework.model import Band, Cycle, Escalation, Settings
+from analysis.framework.model import Award, Band, Cycle, Escalation, Settings
 
 
 def check_settings(settings: Settings, components: list[str]) -> list[Finding]:
@@ -17,7 +17,7 @@ def check_settings(settings: Settings, components: list[str]) -> list[Finding]:
     if settings.full_marks <= 0:
         path = ("settings", "full_marks")
         found.append(finding(path, "not_positive", number_text(settings.full_marks), key="full_marks"))
-    found += _escalation(settings.escalation)
+    found += [*_awards(settings), *_escalation(settings.escalation)]
     return [*found, *_cycle(settings.cycle)] if settings.cycle else found
 
 
@@ -59,14 +59,14 @@ def _prerequisites(settings: Settings, components: list[str]) -> Iterator[Findin
 
 def _bands(bands: tuple[Band, ...]) -> Iterator[Finding]:
     for band in bands:
-        yield from _band(band)
+        yield from _band(band, ("settings", "bands", band.id))
     for one, other in combinations(bands, 2):
         if _overlap(one, other):
             yield finding(("settings", "bands", other.id), "bands_overlap", other.id, other=one.id)
 
 
-def _band(band: Band) -> Iterator[Finding]:
-    path = ("settings", "bands", band.id)
+def _band(band: Band | Award, path: Path_) -> Iterator[Finding]:
+    """A consequence is given by exactly one of: a range of scores that is not empty, first N, last N."""
     scored = band.from_score is not None or band.below is not None
     if sum((scored, band.first is not None, band.last is not None)) != 1:
         yield finding(path, "band_form", band.id)
@@ -79,12 +79,12 @@ def _band(band: Band) -> Iterator[Finding]:
             yield finding((*path, key), "not_positive", value, key=key)
 
 
-def _range(band: Band) -> tuple[float, float]:
+def _range(band: Band | Award) -> tuple[float, float]:
     low = -inf if band.from_score is None else band.from_score
     return low, inf if band.below is None else band.below
 
 
-def _overlap(one: Band, other: Band) -> bool:
+def _overlap(one: Band | Award, other: Band | Award) -> bool:
     """Bands of scores that share a score, or two bands from the same end of the ranking."""
     if any(getattr(one, key) is not None and getattr(other, key) is not None for key in ("first", "last")):
         return True
@@ -94,8 +94,21 @@ def _overlap(one: Band, other: Band) -> bool:
     return max(low, other_low) < min(high, other_high)
 
 
-def _is_rank(band: Band) -> bool:
+def _is_rank(band: Band | Award) -> bool:
     return band.first is not None or band.last is not None
+
+
+def _awards(settings: Settings) -> Iterator[Finding]:
+    """Cards of one kind of unit exclude each other; what is given for a cycle needs one."""
+    for award in settings.awards:
+        yield from _band(award, ("settings", "awards", award.id))
+        if award.per == "cycle" and settings.cycle is None:
+            yield finding(("settings", "awards", award.id, "per"), "award_without_cycle", award.id)
+    cards = [award for award in settings.awards if award.kind in ("red_card", "yellow_card")]
+    for one, other in combinations(cards, 2):
+        same = all(getattr(one, key) == getattr(other, key) for key in ("level", "of", "per"))
+        if same and _overlap(one, other):
+            yield finding(("settings", "awards", other.id), "bands_overlap", other.id, other=one.id)
 
 
 def _escalation(rules: tuple[Escalation, ...]) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ LISTS = (
     Sheet("负面清单", "negative_list", ("settings", "negative_list"), model.NegativeEntry),
     Sheet("申报条件", "prerequisites", ("settings", "prerequisites"), model.Prerequisite),
     Sheet("奖惩档次", "bands", ("settings", "bands"), model.Band),
+    Sheet("评比奖惩", "awards", ("settings", "awards"), model.Award),
     Sheet("整改问责", "escalation", ("settings", "escalation"), model.Escalation),
 )
 NOTES = Sheet("说明", "notes", (), model.Framework)
@@ -75,6 +76,9 @@ _WORDS = {
     "below": "低于",
     "first": "前几名",
     "last": "后几名",
+    "level": "单位类别",
+    "of": "评比对象",
+    "per": "评比周期",
     "bad_fixes": "整改不力次数",
     "days_overdue": "超期天数",
     "cap": "上限",

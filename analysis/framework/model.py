@@ -297,6 +297,27 @@ class Band(Named):
     status: Status | None = None
 
 
+class Award(Named):
+    """A distinction or warning for units of one kind: first or last places, cards, moving flag, lists.
+
+    `level`: the kind of unit as the sheets of units and places say it (empty: every unit). `of`: the units
+    that are evaluated, by their composite, or the units that answer for losses, by the share of their
+    possible points that they kept (0..100). `per`: the round, or its cycle (year). Given by a range of
+    scores (`from_score` <= score < `below`) or by the `first` or `last` N of the kind.
+    """
+
+    kind: Literal["first", "last", "red_card", "yellow_card", "flag", "red_list", "black_list"]
+    level: str = ""
+    of: Literal["units", "responsible_units"] = "units"
+    per: Literal["round", "cycle"] = "round"
+    from_score: float | None = None
+    below: float | None = None
+    first: int | None = None
+    last: int | None = None
+    source: str = ""
+    status: Status | None = None
+
+
 class Escalation(Named):
     """A consequence of a problem that was not put right: fixed badly at least `bad_fixes` times, or at least
     `days_overdue` days past its deadline."""
@@ -327,6 +348,7 @@ class Settings(Model):
     negative_list: tuple[NegativeEntry, ...] = ()
     prerequisites: tuple[Prerequisite, ...] = ()
     bands: tuple[Band, ...] = ()
+    awards: tuple[Award, ...] = ()
     escalation: tuple[Escalation, ...] = ()
     cycle: Cycle | None = None
 

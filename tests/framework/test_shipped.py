@@ -362,7 +362,7 @@ def test_minors_below_85_bar_a_city(name: str) -> None:
     assert (rule.component, rule.at_least, rule.status) == ("minors", 85, "old")
 
 
-@pytest.mark.parametrize("name", ["national-70-20-10", "national-2018", "member-units-2024-q4"])
+@pytest.mark.parametrize("name", ["national-70-20-10", "national-2018"])
 def test_a_score_has_at_most_one_consequence(name: str) -> None:
     bands = [band for band in library.load(name).settings.bands if band.first is None and band.last is None]
     for score in (cents / 100 for cents in range(0, 10001)):
@@ -418,8 +418,10 @@ def test_member_units_are_asked_in_four_ways_and_by_citizens() -> None:
     assert ways == ["现场查看", "听取汇报", "翻阅资料", "问卷调查", "市民评议"]
     cycle = rules.settings.cycle
     assert cycle is not None and sum(cycle.weights.values()) == pytest.approx(1, abs=1e-12)
-    bands = {band.id: band for band in rules.settings.bands}
-    assert (bands["first_20"].first, bands["last_10"].last) == (20, 10)
+    awards = {award.id: award for award in rules.settings.awards}
+    assert (awards["first_20"].first, awards["last_10"].last) == (20, 10)
+    assert {award.level for award in awards.values() if award.kind == "flag"} == {"居民小区", "班级"}
+    assert {award.level for award in awards.values() if "card" in award.kind} == {"村（社区）", "责任人"}
 
 
 def test_all_rules_occur_somewhere() -> None:
