@@ -80,15 +80,15 @@ def _by_binning(chosen: Counts, size: int) -> Counts:
     return counts
 
 
-def linear_variance(influence: ArrayLike, population: float, effort: float = 1.0) -> float:
-    """Variance of a statistic from one stratum, by the influence of its units: (1 - f) n s^2.
+def left_out_variance(values: ArrayLike, population: float, effort: float = 1.0) -> float:
+    """Variance of a statistic from one stratum, by its values with one unit left out at a time (jackknife).
 
-    `influence` is the derivative of the statistic by the weight of each unit (at weight 1). NaN for a
-    single unit that stands for more than itself: nothing can be said.
+    (1 - f) (n - 1) / n times their sum of squares about their mean; `effort`: as if that many times as many
+    units had been visited. NaN for a single unit that stands for more than itself: nothing can be said.
     """
-    z = np.asarray(influence, dtype=np.float64)
-    n = len(z)
+    left_out = np.asarray(values, dtype=np.float64)
+    n = len(left_out)
     seen = 0.0 if np.isnan(population) else min(n * effort / population, 1.0)
     if seen >= 1.0:
         return 0.0
-    return float((1.0 - seen) * n * z.var(ddof=1) / effort) if n > 1 else float("nan")
+    return float((1.0 - seen) * (n - 1) ** 2 / n * left_out.var(ddof=1) / effort) if n > 1 else float("nan")

@@ -53,6 +53,7 @@ class BlockParts:
         self.n_leaves = len(block.leaves)
         self.member = of_row[block.rows]
         self.assessor = None if assessor is None else assessor[block.rows]
+        self.n_assessors = 0 if assessor is None else int(assessor.max(initial=-1)) + 1
         self.used = cases.row_case >= 0
         self.values = case_values(block, rows, cases)
         self.leaf = cases.cell % max(self.n_leaves, 1)
@@ -173,8 +174,8 @@ class Part:
         case, who = local[cases.row_case[rows]], parts.assessor[rows]
         share = 1.0 / group_count(case, len(at))[case]
         known = who >= 0
-        n = int(parts.assessor.max(initial=-1)) + 1
-        return csr_array((share[known], (case[known], who[known])), shape=(len(at), n))
+        shape = (len(at), parts.n_assessors)
+        return csr_array((share[known], (case[known], who[known])), shape=shape)
 
     # Cases whose rows are drawn one by one: answers, pooled rows
 
@@ -184,8 +185,9 @@ class Part:
     def rates(self, weights: Floats, shifts: Floats | None) -> Floats:
         """Score rates of the cells (cells, replicates) before missing data; NaN where nothing is left."""
         weighted, total = self.weighted(weights), self.total(weights)
-        if self.moving is not None:
-            assert shifts is not None
+        if shifts is None and self.parts.assessor is not None:
+            shifts = np.zeros((self.parts.n_assessors, weights.shape[1]))
+        if self.moving is not None and shifts is not None:
             weighted = weighted + self.moving.sums(weights, shifts)
         if self.pooled is not None:
             values = self.pooled.values(weights, shifts)
@@ -318,7 +320,7 @@ class _Shift:
         moves = parts.shiftable[parts.leaf[at]][local]
         local, rows = local[moves], rows[moves]
         member = np.where(parts.member[rows] >= 0, parts.member[rows] - members.first, members.n)
-        who, width = parts.assessor[rows], int(parts.assessor.max(initial=-1)) + 2
+        who, width = parts.assessor[rows], parts.n_assessors + 1
         code, keys = factorize((local * (members.n + 1) + member) * width + who + 1)
         pair, self.who = np.divmod(keys, width)
         case, self.member = np.divmod(pair, members.n + 1)

@@ -110,6 +110,15 @@ class UnitRun:
                     surplus[at] += points @ above
         return self._found(pieces, stores, surplus, nodes)
 
+    def rates_at(self, unit: str, weights: Floats) -> Floats:
+        """Component rates (columns, parts) of a unit under given weights (members, columns)."""
+        parts = self.setting.evaluation.rulebook.composition.parts
+        rates = np.zeros((weights.shape[1], len(parts)))
+        for _, part, tree in self.pieces(unit):
+            nodes = tree.nodes(tree.fill(part.rates(weights, None), None))
+            rates[:, parts.index(tree.scored.block.part)] = _mean(nodes[:, 0])
+        return rates
+
     def _worth(self, i: int, tree: UnitTree) -> Floats:
         """Points of each cell whose surplus counts as bonus; 0 elsewhere."""
         scored = tree.scored

@@ -1,0 +1,171 @@
+"""Tables of a redraw: distributions, redraw frequencies, ranks, and where the variance comes from.
+
+A redraw frequency says how often something happens when the same round is drawn again. It is not the
+probability that it happens at the next test; for that see `forecast.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UsageError, raise_errors
+from analysis.results.ranking import rank_table
+from analysis.scoring.arrays import Floats
+from analysis.scoring.rounding import round_score
+from analysis.simulation.messages import impossible
+from analysis.simulation.redraw import Redraw, Setting, run
+from analysis.simulation.unit import QUANTILES, quantiles
+
+SUMMARY = ("mean", "sd", *QUANTILES)
+
+
+def described(values: Floats) -> dict[str, Floats]:
+    """Mean, sd and quantiles over the replicates (replicates, columns)."""
+    columns = {"mean": values.mean(axis=0), "sd": values.std(axis=0, ddof=1 if len(values) > 1 else 0)}
+    found = quantiles(np.ascontiguousarray(values.T))
+    return columns | {name: found[:, i] for i, name in enumerate(QUANTILES)}
+
+
+def unit_table(redraw: Redraw, target: float | None = None, top: int | None = None) -> pd.DataFrame:
+    """One row per unit: composite (points), its distribution, `shift` (mean of the replicates minus the
+    evaluation's), rank with the 2.5 and 97.5 % quantiles of its ranks, and redraw frequencies (0..1).
+
+    `target`: composite as printed at least so many points; `top`: rank at most so much. Raises UsageError
+    for a target or rank that nothing can reach.
+    """
+    check_aims(redraw, target, top)
+    scores, settings = redraw.evaluation.scores, redraw.evaluation.rulebook.settings
+    found = described(redraw.composite)
+    ranking = rank_table(scores, settings)
+    rank = ranking.set_index(ranking["unit"].astype(str))["rank"].reindex(redraw.units)
+    table = pd.DataFrame(
+        {"unit": redraw.units, "group": scores["group"].astype(str), "composite": redraw.point}
+    )
+    table = table.assign(**found, shift=found["mean"] - redraw.point, rank=rank.to_numpy(dtype=float))
+    low, high = _rank_range(redraw.rank)
+    table = table.assign(rank_mean=redraw.rank.mean(axis=0), rank_low=low, rank_high=high)
+    if target is not None:
+        printed = round_score(redraw.composite, settings.rounding)
+        table["at_target_rate"] = (printed >= target - 1e-9).mean(axis=0)
+    if top is not None:
+        table["in_top_rate"] = (redraw.rank <= top).mean(axis=0)
+    return table
+
+
+def check_aims(redraw: Redraw, target: float | None, top: int | None) -> None:
+    """Raises UsageError for a target or rank that nothing can reach."""
+    bonus = redraw.evaluation.scores["bonus"].max()
+    most = redraw.evaluation.scored.composite.full_marks + float(bonus)
+    problems = [] if target is None else impossible("target", target, 0.0, most)
+    problems += [] if top is None else impossible("rank", float(top), 1.0, float(len(redraw.units)))
+    raise_errors(problems, UsageError)
+
+
+def _rank_range(rank: Floats) -> tuple[Floats, Floats]:
+    """Ranks that hold the middle 95 % of the replicates of each unit; NaN for a unit without ranks."""
+    known = ~np.isnan(rank[0])
+    low, high = np.full(rank.shape[1], np.nan), np.full(rank.shape[1], np.nan)
+    ordered = np.sort(rank[:, known], axis=0)
+    last = len(rank) - 1
+    low[known], high[known] = ordered[int(np.floor(0.025 * last))], ordered[int(np.ceil(0.975 * last))]
+    return low, high
+
+
+def rank_frequencies(redraw: Redraw) -> pd.DataFrame:
+    """Redraw frequency of every rank of every ranked unit: group, unit, rank, frequency_rate (0..1)."""
+    groups = redraw.evaluation.scores["group"].astype(str).to_numpy()
+    rows = []
+    for i, unit in enumerate(redraw.units):
+        values, counts = np.unique(redraw.rank[~np.isnan(redraw.rank[:, i]), i], return_counts=True)
+        for value, count in zip(values, counts, strict=True):
+            rows.append((groups[i], unit, int(value), count / redraw.replicates))
+    return pd.DataFrame(rows, columns=["group", "unit", "rank", "frequency_rate"])
+
+
+def pair_frequencies(redraw: Redraw) -> pd.DataFrame:
+    """How often a unit stands above another of its group, and how often they are tied: group, unit, other,
+    above_rate, tied_rate (0..1)."""
+    groups = redraw.evaluation.scores["group"].astype(str).to_numpy()
+    rows = []
+    for group in dict.fromkeys(groups):
+        mine = [i for i in np.flatnonzero(groups == group) if not np.isnan(redraw.rank[0, i])]
+        for i in mine:
+            above = (redraw.rank[:, [i]] < redraw.rank[:, mine]).mean(axis=0)
+            tied = (redraw.rank[:, [i]] == redraw.rank[:, mine]).mean(axis=0)
+            rows += [
+                (group, redraw.units[i], redraw.units[j], above[k], tied[k])
+                for k, j in enumerate(mine)
+                if j != i
+            ]
+    return pd.DataFrame(rows, columns=["group", "unit", "other", "above_rate", "tied_rate"])
+
+
+def part_table(redraw: Redraw) -> pd.DataFrame:
+    """Distribution of every component and method: unit, part (`city`, `city.field`), points of the
+    evaluation, mean, sd and quantiles over the replicates."""
+    frames = []
+    for name, values in {**redraw.parts, **redraw.methods}.items():
+        known = ~np.isnan(values).any(axis=0)
+        columns = {"unit": np.array(redraw.units, dtype=object)[known], "part": name}
+        points = redraw.evaluation.scores[name].to_numpy()[known]
+        frames.append(pd.DataFrame({**columns, "points": points, **described(values[:, known])}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def source_table(setting: Setting, redraw: Redraw, threads: int = 2) -> pd.DataFrame:
+    """Variance of the composite by source: unit, source, sd (that source alone, points), variance_share.
+
+    Shares are of the sum of the sources; what they do together beyond that stands under `together` as a share
+    of the same sum (0 where effects simply add up).
+    """
+    alone = {}
+    for source in redraw.sources:
+        one = run(setting, redraw.replicates, redraw.seed, (source,), redraw.effort, threads, nodes=False)
+        alone[source] = one.composite.var(axis=0, ddof=1)
+    total = redraw.composite.var(axis=0, ddof=1)
+    summed = np.sum(list(alone.values()), axis=0)
+    parts = {**alone, "together": total - summed}
+    rows = [
+        (unit, source, np.sqrt(max(variance[i], 0.0)), _share(variance[i], summed[i]))
+        for i, unit in enumerate(redraw.units)
+        for source, variance in parts.items()
+    ]
+    return pd.DataFrame(rows, columns=["unit", "source", "sd", "variance_share"])
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0 else 0.0
+
+
+def effort_table(
+    setting: Setting, redraw: Redraw, efforts: Mapping[str, float] | None = None, threads: int = 2
+) -> pd.DataFrame:
+    """What more sites or respondents would change: unit, source, times, sd now and then (points), and how far
+    the 2.5 and 97.5 % quantiles of the composite would lie apart.
+
+    Sites never become more than the register holds.
+    """
+    asked = efforts or {source: 2.0 for source in redraw.sources if source != "assessors"}
+    now = described(redraw.composite)
+    frames = []
+    for source, times in asked.items():
+        effort = {**redraw.effort, source: times}
+        more = run(setting, redraw.replicates, redraw.seed, redraw.sources, effort, threads, nodes=False)
+        then = described(more.composite)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "unit": redraw.units,
+                    "source": source,
+                    "times": times,
+                    "sd": now["sd"],
+                    "sd_then": then["sd"],
+                    "width": now["q975"] - now["q025"],
+                    "width_then": then["q975"] - then["q025"],
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
