@@ -14,9 +14,39 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis import plots
-    from analysis.pipeline import audit, causes, check, evaluate, explain, load, rank, report
+    from analysis.pipeline import (
+        audit,
+        causes,
+        check,
+        compare,
+        evaluate,
+        explain,
+        load,
+        rank,
+        rectification,
+        reissue,
+        report,
+        series,
+        simulate,
+    )
 
-__all__ = ["audit", "causes", "check", "evaluate", "explain", "load", "plots", "rank", "report"]
+
+__all__ = [
+    "audit",
+    "causes",
+    "check",
+    "compare",
+    "evaluate",
+    "explain",
+    "load",
+    "plots",
+    "rank",
+    "rectification",
+    "reissue",
+    "report",
+    "series",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -294,6 +294,37 @@ def audit(
 
 
 @command()
+def simulate(
+    ctx: typer.Context,
+    round: RoundName,
+    replicates: Annotated[int, typer.Option("--replicates", metavar="N")] = 10_000,
+    sources: Annotated[str | None, typer.Option("--sources", metavar="A,B")] = None,
+    target: Annotated[float | None, typer.Option("--target", metavar="POINTS")] = None,
+    rank: Annotated[int | None, typer.Option("--rank", metavar="K")] = None,
+    framework: Framework = None,
+    out: Out = None,
+    seed: Seed = SEED,
+    accept_rejected: Accept = False,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """A round drawn again, as tables in a folder and a summary on the screen."""
+    from analysis.reports.simulated import simulation_folder, simulation_text, write_simulation
+
+    chosen = None if sources is None else [name.strip() for name in sources.split(",")]
+    with working(message("drawing", ctx.obj, name=round)):
+        found = analysis.simulate(round, replicates, seed, chosen, target, rank, framework, accept_rejected)
+        folder = out or simulation_folder(found)
+        write_simulation(found, folder)
+    if as_json:
+        _print_json({"folder": str(folder), "seed": seed, "units": _records(found.units)})
+    else:
+        print(simulation_text(found, ctx.obj))
+        print(message("written", ctx.obj, folder=_shown(folder), seed=seed))
+    return 0
+
+
+@command()
 def demo(
     ctx: typer.Context,
     out: Out = None,

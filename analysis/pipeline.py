@@ -6,6 +6,7 @@ write files, and do nothing when nothing changed since.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,13 +30,39 @@ from analysis.reports.write import write_report
 from analysis.results.audit import AuditReport
 from analysis.results.audit import audit as audit_round
 from analysis.results.causes import causes as causes_of
+from analysis.results.compare import Comparison
+from analysis.results.compare import compare as compare_evaluations
+from analysis.results.crossed import crossed
 from analysis.results.explain import explain
+from analysis.results.history import Series
+from analysis.results.loop import Loop, loop_of
 from analysis.results.ranking import rank_table
+from analysis.results.reissue import Reissue
+from analysis.results.reissue import reissue as reissue_of
+from analysis.results.series import in_order
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SEED", "audit", "causes", "check", "evaluate", "explain", "load", "process", "rank", "report"]
+    from analysis.simulation.simulate import Simulation
+
+__all__ = [
+    "SEED",
+    "audit",
+    "causes",
+    "check",
+    "compare",
+    "evaluate",
+    "explain",
+    "load",
+    "process",
+    "rank",
+    "rectification",
+    "reissue",
+    "report",
+    "series",
+    "simulate",
+]
 
 SEED = 2024
 """Default seed; recorded with every output, although an evaluation itself draws nothing."""
@@ -130,6 +157,28 @@ def rank(evaluation: scoring.Evaluation) -> pd.DataFrame:
     return rank_table(evaluation.scores, evaluation.rulebook.settings)
 
 
+def simulate(
+    round_: Name | Round | scoring.Evaluation,
+    replicates: int = 10_000,
+    seed: int = SEED,
+    sources: Sequence[str] | None = None,
+    target: float | None = None,
+    rank: int | None = None,
+    framework: Name | None = None,
+    accept_rejected: bool = False,
+) -> Simulation:
+    """A round with its sites, respondents and assessors drawn again: distributions in points, redraw
+    frequencies (0..1) of composite >= `target`, of rank <= `rank` and of every order of two units.
+
+    `sources`: some of `sites`, `respondents`, `assessors` (None: all that the round has).
+    """
+    from analysis.simulation.simulate import simulate as simulated
+
+    given = isinstance(round_, scoring.Evaluation)
+    evaluation = round_ if given else evaluate(round_, framework, accept_rejected=accept_rejected)
+    return simulated(evaluation, replicates, seed, sources, target, rank)
+
+
 def causes(
     evaluation: scoring.Evaluation,
     by: list[str],
@@ -143,6 +192,44 @@ def causes(
     """
     table = causes_of(evaluation, by, unit, top)
     return table if lang is None else Labels(evaluation.rulebook, lang).worded(table)
+
+
+Evaluated = Name | scoring.Evaluation
+"""A round by name, or one that was evaluated already."""
+
+
+def _evaluated_one(round_: Evaluated, framework: Name | None = None) -> scoring.Evaluation:
+    return round_ if isinstance(round_, scoring.Evaluation) else evaluate(round_, framework)
+
+
+def compare(
+    first: Evaluated,
+    second: Evaluated,
+    framework: Name | None = None,
+    second_framework: Name | None = None,
+) -> Comparison:
+    """The second round against the first: change of scores and ranks by what caused it, in points.
+
+    `framework`: rules of both rounds in place of their own, `second_framework` of the second one only.
+    """
+    one = _evaluated_one(first, framework)
+    two = _evaluated_one(second, second_framework or framework)
+    return compare_evaluations(one, two, crossed(one, two))
+
+
+def reissue(first: Evaluated, second: Evaluated, framework: Name | None = None) -> Reissue:
+    """A round issued again against its first issue: cells that changed, what it did to scores and ranks."""
+    return reissue_of(_evaluated_one(first, framework), _evaluated_one(second, framework))
+
+
+def rectification(*rounds: Evaluated, as_of: dt.date | None = None) -> Loop:
+    """The rectification loop of rounds as of a day: open, overdue, fixed, held, back again, points."""
+    return loop_of([_evaluated_one(one) for one in rounds], as_of)
+
+
+def series(*rounds: Evaluated) -> Series:
+    """Rounds as a series by date: control charts, rebound, months, what the cycle still needs."""
+    return Series(tuple(in_order([_evaluated_one(one) for one in rounds])))
 
 
 def audit(round_: Name | Round, framework: Name | None = None) -> AuditReport:

@@ -12,7 +12,12 @@ from analysis.simulation.draws import SOURCES
 
 
 def check_asked(
-    evaluation: Evaluation, replicates: int, sources: Sequence[str] | None, effort: dict[str, float]
+    evaluation: Evaluation,
+    replicates: int,
+    sources: Sequence[str] | None,
+    effort: dict[str, float],
+    target: float | None = None,
+    rank: int | None = None,
 ) -> tuple[str, ...]:
     """The sources to draw from, in their order. Raises UsageError with everything that cannot be used."""
     held = available(evaluation)
@@ -23,6 +28,7 @@ def check_asked(
         *(_nothing_to_draw(name, held) for name in asked if name in SOURCES and name not in held),
         *(_wrong_effort(name, times) for name, times in effort.items() if not _usable(name, times)),
     ]
+    problems += aims(evaluation, target, rank)
     if not asked:
         problems.append(_nothing_to_draw("", held))
     raise_errors(problems, UsageError)
@@ -57,6 +63,14 @@ def unknown_units(names: Iterable[str], known: Sequence[str]) -> list[Problem]:
     ]
 
 
+def aims(evaluation: Evaluation, target: float | None, rank: int | None) -> list[Problem]:
+    """Problems of a composite or a rank that nothing can reach."""
+    most = evaluation.scored.composite.full_marks + float(evaluation.scores["bonus"].max())
+    problems = [] if target is None else impossible("target", target, 0.0, most)
+    n = float(len(evaluation.scores))
+    return problems if rank is None else [*problems, *impossible("rank", float(rank), 1.0, n)]
+
+
 def impossible(name: str, value: float, low: float, high: float) -> list[Problem]:
     """A problem where a number lies outside what can happen."""
     if low <= value <= high:
@@ -64,8 +78,8 @@ def impossible(name: str, value: float, low: float, high: float) -> list[Problem
     return [
         Problem(
             code="impossible",
-            zh=f"{name}：{value:g} 不可能，应在 {low:g} 与 {high:g} 之间。",
-            en=f"{name}: {value:g} is impossible; it should lie between {low:g} and {high:g}.",
+            zh=f"{value:g} 不可能，应在 {low:g} 与 {high:g} 之间。",
+            en=f"{value:g} is impossible; it should lie between {low:g} and {high:g}.",
             column=name,
             value=f"{value:g}",
         )

@@ -15,7 +15,7 @@ from analysis.errors import UsageError, raise_errors
 from analysis.results.ranking import rank_table
 from analysis.scoring.arrays import Floats
 from analysis.scoring.rounding import round_score
-from analysis.simulation.messages import impossible
+from analysis.simulation.messages import aims
 from analysis.simulation.redraw import Redraw, Setting, run
 from analysis.simulation.unit import QUANTILES, quantiles
 
@@ -36,7 +36,7 @@ def unit_table(redraw: Redraw, target: float | None = None, top: int | None = No
     `target`: composite as printed at least so many points; `top`: rank at most so much. Raises UsageError
     for a target or rank that nothing can reach.
     """
-    check_aims(redraw, target, top)
+    raise_errors(aims(redraw.evaluation, target, top), UsageError)
     scores, settings = redraw.evaluation.scores, redraw.evaluation.rulebook.settings
     found = described(redraw.composite)
     ranking = rank_table(scores, settings)
@@ -53,15 +53,6 @@ def unit_table(redraw: Redraw, target: float | None = None, top: int | None = No
     if top is not None:
         table["in_top_rate"] = (redraw.rank <= top).mean(axis=0)
     return table
-
-
-def check_aims(redraw: Redraw, target: float | None, top: int | None) -> None:
-    """Raises UsageError for a target or rank that nothing can reach."""
-    bonus = redraw.evaluation.scores["bonus"].max()
-    most = redraw.evaluation.scored.composite.full_marks + float(bonus)
-    problems = [] if target is None else impossible("target", target, 0.0, most)
-    problems += [] if top is None else impossible("rank", float(top), 1.0, float(len(redraw.units)))
-    raise_errors(problems, UsageError)
 
 
 def _rank_range(rank: Floats) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ import pytest
 
 import analysis
 
-NAMES = {"audit", "causes", "check", "evaluate", "explain", "load", "plots", "rank", "report"}
+NAMES = {"audit", "causes", "check", "evaluate", "explain", "load", "plots", "rank", "report", "simulate"}
 
 
 def test_the_facade_offers_its_names_and_nothing_else():
