@@ -256,6 +256,72 @@ RECTIFICATIONS = Table(
     ),
 )
 
+DUTY_LOG = Table(
+    "duty_log",
+    "值守记录",
+    "Duty log of sites",
+    (
+        _label("unit", "被测评单位", "Unit"),
+        _label("site", "点位", "Site"),
+        Column("date", "date", "值守日期", "Date"),
+        _label("shift", "值守时段", "Shift"),
+        _label("on_duty", "到岗情况", "On duty", values=("present", "absent", "late", "")),
+        _text("note", "存在问题", "Problem found"),
+        _text("handled", "处置情况", "What was done"),
+        *_optional(
+            _label("place", "下属单位", "Place"),
+            _label("responsible_unit", "责任单位", "Responsible unit"),
+        ),
+        *_SOURCE,
+    ),
+)
+
+EVIDENCE_DUE = Table(
+    "evidence_due",
+    "材料申报提示",
+    "Evidence due",
+    (
+        _label("unit", "被测评单位（空：全部单位）", "Unit (blank: every unit)"),
+        _label("responsible_unit", "报送单位", "Responsible unit"),
+        _label("component", "组成部分", "Component"),
+        _label("leaf", "指标", "Leaf"),
+        _label("item", "测评项", "Item"),
+        _text("material", "申报材料", "Material as written"),
+        _label("period", "时段或节点", "Period or node"),
+        Column("due", "date", "报送时限", "Due"),
+        _number("times", "应报次数", "Times", unit="activities", nullable=True, low=0),
+        _number("pictures", "图片数", "Pictures", unit="pictures", nullable=True, low=0),
+        _number("participants", "参与人数", "Participants", unit="persons", nullable=True, low=0),
+        _text("note", "要求", "Requirements"),
+        *_SOURCE,
+    ),
+)
+
+EVIDENCE_CALENDAR = Table(
+    "evidence_calendar",
+    "材料日历",
+    "Calendar of evidence",
+    (
+        _label("responsible_unit", "责任单位", "Responsible unit"),
+        _label("unit", "被测评单位", "Unit"),
+        _label("place", "下属单位", "Place"),
+        _label("component", "组成部分", "Component"),
+        _label("leaf", "指标", "Leaf"),
+        _label("item", "测评项", "Item"),
+        _text("material", "材料", "Material"),
+        _label("period", "时段或节点", "Period or node"),
+        Column("start", "date", "开始", "From", nullable=True),
+        Column("due", "date", "时限", "Due", nullable=True),
+        _number("asked", "应报", "Asked", unit="activities", low=0),
+        _number("counted", "合格", "Valid", unit="activities", low=0),
+        _number("missing", "还缺", "Still missing", unit="activities", low=0),
+        _label("state", "状态", "State", values=("done", "overdue", "open", "undated")),
+        _number("days_left", "剩余天数", "Days left", unit="days", nullable=True),
+        _text("zh", "说明", "In words (zh)"),
+        _text("en", "英文说明", "In words (en)"),
+    ),
+)
+
 CYCLE_SCORES = Table(
     "cycle_scores",
     "历年得分",
@@ -419,6 +485,9 @@ TABLES = {
         BONUS_CLAIMS,
         NEGATIVE_EVENTS,
         RECTIFICATIONS,
+        DUTY_LOG,
+        EVIDENCE_DUE,
+        EVIDENCE_CALENDAR,
         CYCLE_SCORES,
         PUBLISHED,
         COSTS,

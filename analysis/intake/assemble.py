@@ -27,6 +27,8 @@ KEYS = {
     "bonus_claims": ["unit", "rule", "note"],
     "negative_events": ["unit", "rule", "date", "note"],
     "rectifications": ["unit", "site", "item", "note", "found", "assigned"],
+    "duty_log": ["unit", "site", "date", "shift", "note"],
+    "evidence_due": ["unit", "responsible_unit", "material", "period", "due"],
     "published": ["unit", "group", "name", "issue"],
 }
 """What tells the rows of a table apart; observations have their own, see `_observation_keys`."""
@@ -73,11 +75,12 @@ def _observation_keys(part: Found) -> pd.DataFrame:
     frame = part.frame
     keys = {name: frame[name].to_numpy() for name in _ALWAYS}
     findings = frame["findings"].to_numpy() == True  # noqa: E712 - an object column
-    counted = part.sheet.kind.id in ("answer_counts", "citizen_ratings")
+    counted = part.sheet.kind.id in ("answer_counts", "answer_counts_wide", "citizen_ratings")
+    several = frame["count"].to_numpy() < 1 if part.sheet.kind.method == "questionnaire" else False
     for name in ("note", "picture", "organiser"):
         keys[name] = np.where(findings, frame[name].to_numpy(), "")
     for name in ("answer", "stratum", "cluster"):
-        keys[name] = frame[name].to_numpy() if counted else np.full(len(frame), "", dtype=object)
+        keys[name] = np.where(counted | (several if name == "answer" else False), frame[name].to_numpy(), "")
     return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in keys.items()})
 
 

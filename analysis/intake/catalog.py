@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from analysis.framework.model import Framework, GivenScore, Item, Node, Part, Rulebook
+from analysis.framework.model import AnswerScale, Framework, GivenScore, Item, Node, Part, Rulebook
 from analysis.intake import row_messages as say
 from analysis.intake.kinds import key
 from analysis.intake.messages import Message
@@ -50,6 +50,16 @@ class Target:
     @property
     def site_types(self) -> tuple[str, ...]:
         return self.node.site_types
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """Keys of the answers of a question; none for anything else."""
+        rule = self.node.rule
+        return (
+            frozenset(map(key, (*rule.scale, *rule.unclear)))
+            if isinstance(rule, AnswerScale)
+            else frozenset()
+        )
 
     @property
     def max_points(self) -> float:
@@ -126,16 +136,18 @@ class Catalog:
                 yield Target(part, framework, node)
                 yield from (Target(part, framework, node, item) for item in node.items)
 
-    def names(self) -> tuple[set[str], set[str]]:
-        """Names of what can be given a score, and of questions: of every group."""
+    def names(self) -> tuple[set[str], dict[str, frozenset[str]]]:
+        """Names of what can be given a score, and of questions with their answers: of every group."""
         nodes: set[str] = set()
-        questions: set[str] = set()
+        questions: dict[str, frozenset[str]] = {}
         for group in {*self.groups, "default"}:
             if not self.has_framework(group):
                 continue
             for name, targets in self.index(group).items():
                 nodes |= {name for one in targets if one.rule == "given_score"}
-                questions |= {name for one in targets if one.rule == "answer_scale"}
+                answers = frozenset(answer for one in targets for answer in one.answers)
+                if answers:
+                    questions[name] = questions.get(name, frozenset()) | answers
         return nodes, questions
 
     def find(self, query: Query, method: str, *, given: bool) -> Target | Miss:

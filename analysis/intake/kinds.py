@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -13,6 +13,10 @@ from typing import Any
 import yaml
 
 _DOTS = str.maketrans(dict.fromkeys("・•‧∙⋅", "·"))
+_NUMBER = re.compile(r"^[(]?[Qq第]?\d+题?[)、.:]+|^[Qq]\d+(?=[\u4e00-\u9fff])")
+_FORM = re.compile(r"[\[(【](?:单选题?|多选题?|可多选|不定项|矩阵[^\])】]*|量表题?|必答|必填)[\])】]$")
+_OPTION = re.compile(r"^[A-Za-z0-9][.、:)](?!\d)")
+_OPTION_COLUMN = re.compile(r"(.+?)[:_\-/—.(\[【]+([^:_\-/—(\[【]+?)[)\]】]?")
 _YEAR = re.compile(r"(19|20)\d\d(?=$|年$|年度$)")
 
 
@@ -145,21 +149,58 @@ def node_keys(header: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((key(header), plain, *cut)))
 
 
-def wide_tests(nodes: Iterable[str], questions: Iterable[str]) -> dict[str, Callable[[str], bool]]:
-    """What a column beyond the fields may be, by the `wide` of a kind."""
-    known_nodes, known_questions = frozenset(nodes), frozenset(questions)
+def wide_tests(
+    nodes: Iterable[str], questions: Mapping[str, frozenset[str]]
+) -> dict[str, Callable[[str], bool]]:
+    """What a column beyond the fields may be, by the `wide` of a kind; `questions` with their answers."""
+    known_nodes = frozenset(nodes)
+    options = frozenset(answer for answers in questions.values() for answer in answers)
     return {
         "nodes": lambda header: any(name in known_nodes for name in node_keys(header)),
-        "questions": lambda header: any(name in known_questions for name in question_keys(header)),
+        "questions": lambda header: bool(question_of(header, questions)[0]),
+        "options": lambda header: option_key(header) in options,
         "years": lambda header: bool(year_of(header)),
         "published": lambda header: bool(measure_of(header)),
     }
 
 
 def question_keys(header: str) -> tuple[str, ...]:
-    """The names a question's column may stand for: itself, or without a leading number (1、 or Q1.)."""
+    """The names a question's column may stand for: itself, without what survey tools put around it (a
+    leading `1、` or `Q1.`, a final [单选题]), with or without a question mark."""
     plain = key(header)
-    return tuple(dict.fromkeys((plain, re.sub(r"^[(]?[Qq第]?\d+题?[)、.:]+", "", plain))))
+    bare = _FORM.sub("", plain)
+    names = (plain, bare, _NUMBER.sub("", plain), _NUMBER.sub("", bare))
+    marked = (f"{name.rstrip('?')}?" for name in names)
+    return tuple(dict.fromkeys((*names, *(name.rstrip("?") for name in names), *marked)))
+
+
+def question_of(header: str, questions: Mapping[str, frozenset[str]]) -> tuple[str, str]:
+    """(question, '') of a question's column, (question, option) of a column of one option; else ('', '').
+
+    `questions`: the keys of what a question is called, with the keys of its answers.
+    """
+    names = question_keys(header)
+    whole = next((name for name in names if name in questions), "")
+    if whole:
+        return whole, ""
+    for name in names:
+        found = _OPTION_COLUMN.fullmatch(name)
+        asked = next((one for one in question_keys(found.group(1)) if one in questions), "") if found else ""
+        option = option_key(found.group(2)) if found else ""
+        if asked and option in questions[asked]:
+            return asked, option
+    return "", ""
+
+
+def option_key(text: str) -> str:
+    """An option as it is compared: without a letter or number before it (A.) or what is counted after it."""
+    return re.sub(r"(?:人数|票数|份数)$|\((?:人|票|份|人数|票数)\)$", "", _OPTION.sub("", key(text)))
+
+
+def several_allowed(header: str) -> bool | None:
+    """Whether a header says that several answers may be given; None when it does not say."""
+    found = _FORM.search(key(header))
+    return None if found is None else "多选" in found.group(0)
 
 
 def match(headers: list[str], kind: Kind, tests: dict[str, Callable[[str], bool]]) -> Match:
@@ -167,9 +208,11 @@ def match(headers: list[str], kind: Kind, tests: dict[str, Callable[[str], bool]
     columns: dict[str, int] = {}
     double: dict[str, list[int]] = {}
     open_ = [position for position, header in enumerate(headers) if header]
+    names = [question_keys(header) if kind.wide == "questions" else (header,) for header in headers]
     for strength in ("strong", "weak"):
         for field_ in kind.fields.values():
-            hits = [position for position in open_ if headers[position] in getattr(field_, strength)]
+            known = getattr(field_, strength)
+            hits = [position for position in open_ if not known.isdisjoint(names[position])]
             if not hits or (field_.name in columns and strength == "weak"):
                 continue
             columns[field_.name] = hits[0]
@@ -194,5 +237,9 @@ def _missing(kind: Kind, columns: dict[str, int], wide: dict[int, str]) -> list[
     groups = (group for group in kind.any_of if not columns.keys() & set(group))
     lacking += ["/".join(kind.fields[name].zh for name in group) for group in groups]
     if kind.wide and not wide and not (kind.wide == "published" and {"total", "rank"} & columns.keys()):
-        lacking.append({"nodes": "指标列", "questions": "题目列", "years": "年度列"}.get(kind.wide, "数值列"))
+        lacking.append(
+            {"nodes": "指标列", "questions": "题目列", "years": "年度列", "options": "选项列"}.get(
+                kind.wide, "数值列"
+            )
+        )
     return lacking

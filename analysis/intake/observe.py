@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.intake import row_messages as say
+from analysis.intake.answers import answer_rows
 from analysis.intake.case import Case
 from analysis.intake.catalog import Catalog, Miss, Query, Target
 from analysis.intake.columns import Where, observation_columns
+from analysis.intake.forms import complete
 from analysis.intake.kinds import key, node_keys, question_keys
 from analysis.intake.register import (
     Register,
@@ -47,18 +49,19 @@ def observations(sheet: Sheet, context: Context) -> pd.DataFrame:
 
     Columns of the table OBSERVATIONS except `row_id`, and `at`, the position of the row in the sheet.
     """
-    rows = _rows(sheet)
+    rows = _rows(sheet, context.catalog)
     where = _where(rows, context)
     codes, targets = _targets(rows, where, context)
     _need_places(rows, where, codes, targets)
     case = Case(rows, codes, targets)
+    complete(case)
     return observation_columns(case, where, read_values(case))
 
 
-def _rows(sheet: Sheet) -> Rows:
+def _rows(sheet: Sheet, catalog: Catalog) -> Rows:
     """One row per thing reported: sheets with a column per question, node or year are turned long."""
-    if sheet.kind.wide == "questions":
-        return sheet.melted("question", "answer")
+    if sheet.kind.method == "questionnaire":
+        return answer_rows(sheet, catalog.names()[1])
     if sheet.kind.wide == "nodes":
         return sheet.melted("item", "score")
     if sheet.kind.wide == "years":
@@ -139,7 +142,8 @@ def _targets(rows: Rows, where: Where, context: Context) -> tuple[np.ndarray, li
     if not len(rows):
         return np.zeros(0, dtype=np.int64), []
 
-    variants = {"nodes": node_keys, "questions": question_keys}.get(kind.wide, lambda label: (label,))
+    asked = question_keys if kind.method == "questionnaire" else lambda label: (label,)
+    variants = node_keys if kind.wide == "nodes" else asked
 
     def find(unit: str, component: str, code: str, label: str, site_type: str) -> Target | Miss | None:
         names = tuple(name for name in (code, *variants(label)) if name)

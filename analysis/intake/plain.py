@@ -136,7 +136,7 @@ def bonus_claims(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataF
     rule = _rules(rows, rules)
     points = not_negative(rows, "points")
     _cap(rows, points, rule, {one.id: one.cap for one in rules})
-    decision = _codes(rows, "decision")
+    decision = codes(rows, "decision")
     status = np.where(decision == "", "pending", decision)
     return frame(
         rows,
@@ -176,7 +176,7 @@ def _rules(rows: Rows, rules: Iterable[BonusRule | NegativeEntry]) -> np.ndarray
     return found
 
 
-def _codes(rows: Rows, name: str, vocabulary: str = "") -> np.ndarray:
+def codes(rows: Rows, name: str, vocabulary: str = "") -> np.ndarray:
     """A column of words as their codes ('' where blank); unknown words are put aside."""
     if not rows.has(name):
         return rows.text(name)
@@ -209,7 +209,7 @@ def rectifications(sheet: Sheet, register: Register, catalog: Catalog | None) ->
             "note": rows.required("note"),
             "responsible_unit": rows.text("territory"),
             **dates,
-            "result": _codes(rows, "recheck"),
+            "result": codes(rows, "recheck"),
             "finder": rows.text("finder"),
         },
     )
@@ -248,7 +248,7 @@ def costs(sheet: Sheet, catalog: Catalog | None) -> pd.DataFrame:
     cost = not_negative(rows, "cost", needed=True).value
     if rows.has("cost_by"):
         rows.required("cost_by")
-        by, name = _codes(rows, "cost_by"), rows.required("cost_name")
+        by, name = codes(rows, "cost_by"), rows.required("cost_name")
         return frame(rows, {"by": by, "name": name, "cost": cost})
     field = next(one for one in ("cause", "site_type", "territory") if rows.has(one))
     name = _site_types(rows, catalog) if field == "site_type" else rows.required(field)

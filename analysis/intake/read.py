@@ -21,6 +21,7 @@ from analysis.intake.corrections import Correction, correct
 from analysis.intake.info import read_info
 from analysis.intake.kinds import kinds, wide_tests
 from analysis.intake.layout import Tests, recognise
+from analysis.intake.ledgers import LEDGERS
 from analysis.intake.marks import without_own
 from analysis.intake.observe import Context, observations
 from analysis.intake.parquet import FILE, read_observations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 READ = (".xlsx", ".csv")
-TABLE_ENDINGS = (".xls", ".xlsm", ".xlsb", ".ods", ".et", ".tsv", ".wps", ".numbers")
+TABLE_ENDINGS = (".xlsb", ".et", ".wps", ".numbers", ".dbf", ".zip", ".rar", ".7z")
 RULE_KINDS = (
     "field",
     "documents",
@@ -44,7 +45,9 @@ RULE_KINDS = (
     "answers",
     "answers_wide",
     "answer_counts",
+    "answer_counts_wide",
     "citizen_ratings",
+    "quarterly_form",
     "indicators",
     "indicators_wide",
     "given_scores",
@@ -108,7 +111,7 @@ def _files(folder: Path, problems: list[Problem]) -> list[Path]:
     problems += [
         say.WRONG_ENDING.problem(path.name) for path in visible if path.suffix.lower() in TABLE_ENDINGS
     ]
-    files = [path for path in visible if path.suffix.lower() in READ]
+    files = [path for path in visible if path.suffix.lower() in READ and path.name != FILE]
     if not files and not (folder / FILE).is_file():
         problems.append(say.NO_FILES.problem(folder.name))
     return files
@@ -121,7 +124,7 @@ def _read(path: Path, problems: list[Problem], progress: Progress) -> list[Grid]
 
 def _recognise_all(work: Work, grids: list[Grid]) -> None:
     forced = _forced(work, grids)
-    tests: Tests = wide_tests(*(work.catalog.names() if work.catalog else ((), ())))
+    tests: Tests = wide_tests(*(work.catalog.names() if work.catalog else ((), {})))
     for grid in grids:
         kind = forced.get(grid.name) or forced.get(grid.file)
         if kind == "skip":
@@ -180,6 +183,8 @@ def _read_sheet(work: Work, sheet: Sheet) -> dict[str, pd.DataFrame]:
         return plain.units(sheet, register, catalog)
     if kind == "published":
         return _published(work, sheet)
+    if kind in LEDGERS:
+        return {kind: LEDGERS[kind](sheet, register, catalog)}
     if kind in ("attributes", "places", "sites", "rectifications", "cycle_scores", "frame", "costs"):
         return {kind: _plain_reader(kind, sheet, register, catalog)}
     assert catalog is not None

@@ -190,6 +190,13 @@ CONTRADICTION = Message(
     "结果为“符合”，却扣了 {value} 分。",
     "the result says passed, yet {value} points are deducted.",
 )
+FORM_SUM = Message(
+    "form_sum",
+    "得分 {value} 与“标准分 − 扣分”（{allowed}）不符。",
+    "the score {value} is not the full marks less the points off ({allowed}).",
+    "请核对标准分、扣分和得分。",
+    "Check full marks, points off and score.",
+)
 NEEDS_COLUMN = Message(
     "needs_column",
     "“{value}”按“{rule}”计分，表中没有需要的列：{columns}。",

@@ -11,7 +11,7 @@ from analysis.framework.model import Target as TargetRule
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case, Reading
 from analysis.intake.catalog import Target
-from analysis.intake.kinds import key
+from analysis.intake.kinds import key, option_key
 from analysis.intake.values import BAD, BLANK, Numbers, clean, results, state_of
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
@@ -43,7 +43,11 @@ def _texts(
     state = case.rows.mapped(name, state_of)[at].astype(np.int64)
     spelled = [{key(word): word for word in allowed(target)} for target in case.targets]
     answer = np.array(
-        [spelled[code].get(word) for code, word in zip(case.codes[at], text, strict=True)], dtype=object
+        [
+            spelled[code].get(word, spelled[code].get(option_key(word)))
+            for code, word in zip(case.codes[at], text, strict=True)
+        ],
+        dtype=object,
     )
     known = np.array([word is not None for word in answer], dtype=bool)
     bad = (state == OBSERVED) & ~known

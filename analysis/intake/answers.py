@@ -1,0 +1,224 @@
+"""Questionnaires turned long: one row per answer, whatever way the survey tool wrote them.
+
+A respondent who chose k answers to a question gets k rows of 1/k each, so that everybody counts once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from analysis.intake import desk_messages as desk
+from analysis.intake import row_messages as say
+from analysis.intake.kinds import key, option_key, question_keys, question_of, several_allowed, words
+from analysis.intake.sheet import Rows, Sheet, shown
+from analysis.intake.values import BLANK, clean, state_of
+from analysis.tables import OBSERVED
+
+Questions = Mapping[str, frozenset[str]]
+
+_BETWEEN = (re.compile("┋"), re.compile("[;；|/\n]"), re.compile("[,，、]"))
+_OPTIONS = "1、0"
+
+
+def answer_rows(sheet: Sheet, questions: Questions) -> Rows:
+    """One row per answer; field `answers` holds the share of the respondent (1, or 1/k of k answers)."""
+    if sheet.kind.wide == "options":
+        return _option_counts(sheet, questions)
+    rows = (
+        _of_respondents(sheet, questions) if sheet.kind.wide == "questions" else _of_answers(sheet, questions)
+    )
+    if rows.several:
+        message = desk.SEVERAL_ANSWERS.problem(
+            sheet.file, sheet.name, column=rows.column, n=rows.several, value=rows.first
+        )
+        sheet.problems.append(message)
+    return rows.rows
+
+
+@dataclass
+class _Long:
+    """Rows turned long, and how many cells held several answers without a header that allows it."""
+
+    rows: Rows
+    several: int = 0
+    first: str = ""
+    column: str = ""
+
+
+@dataclass
+class _Part:
+    """The answers in one or more columns: position of the row, answer, share, header."""
+
+    at: list[np.ndarray] = field(default_factory=list)
+    answer: list[np.ndarray] = field(default_factory=list)
+    share: list[np.ndarray] = field(default_factory=list)
+    header: list[np.ndarray] = field(default_factory=list)
+    order: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, at: np.ndarray, answer: np.ndarray, share: np.ndarray, header: str, order: int) -> None:
+        self.at.append(at)
+        self.answer.append(answer)
+        self.share.append(share)
+        self.header.append(np.full(len(at), header, dtype=object))
+        self.order.append(np.full(len(at), order))
+
+
+def split(cell: Any, known: frozenset[str]) -> tuple[str, ...]:
+    """The answers in one cell: several only where every part is a known answer."""
+    text = clean(cell)
+    if not text or option_key(text) in known or state_of(cell) != OBSERVED:
+        return (text,)
+    for between in _BETWEEN:
+        parts = tuple(dict.fromkeys(part.strip() for part in between.split(text) if part.strip()))
+        if len(parts) > 1 and all(option_key(part) in known for part in parts):
+            return parts
+    return (text,)
+
+
+def _spread(cells: np.ndarray, known: frozenset[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Position, answer and share of every answer in a column of cells."""
+    distinct = {cell: split(cell, known) for cell in set(map(clean, cells))}
+    parts = [distinct[clean(cell)] for cell in cells]
+    sizes = np.array([len(part) for part in parts], dtype=np.int64)
+    answers = np.array([answer for part in parts for answer in part], dtype=object)
+    return np.repeat(np.arange(len(cells)), sizes), answers, np.repeat(1.0 / np.maximum(sizes, 1), sizes)
+
+
+def _of_respondents(sheet: Sheet, questions: Questions) -> _Long:
+    """One row per respondent and answer, from a column per question or per option of a question."""
+    asked: dict[str, list[tuple[int, str]]] = {}
+    for position, header in sheet.wide.items():
+        question, option = question_of(header, questions)
+        asked.setdefault(question, []).append((position, option))
+    part, found = _Part(), _Long(sheet.rows())
+    for order, (question, columns) in enumerate(asked.items()):
+        plain = [position for position, option in columns if not option]
+        options = {position: option for position, option in columns if option}
+        for position in plain:
+            at, answer, share = _spread(sheet.body[:, position], questions[question])
+            _note_several(sheet, found, position, at, share)
+            part.add(at, answer, share, sheet.header[position], order)
+        if options:
+            header = sheet.header[next(iter(options))]
+            part.add(*_chosen(sheet, options), header, order)
+    found.rows = _rows(sheet, part, asked, questions)
+    return found
+
+
+def _note_several(sheet: Sheet, found: _Long, position: int, at: np.ndarray, share: np.ndarray) -> None:
+    """Count cells with several answers; where the header allows one answer only their rows are put aside."""
+    header = sheet.header[position]
+    many = np.unique(at[share < 1])
+    allowed = several_allowed(header)
+    if allowed is False:
+        for row in many:
+            cell = sheet.body[row, position]
+            sheet.reject(int(row), say.NOT_ALLOWED, header, cell, {"allowed": "单选题只能选一项"})
+    elif allowed is None and len(many):
+        found.first = found.first or shown(sheet.body[many[0], position])
+        found.column = found.column or header
+        found.several += len(many)
+
+
+def _chosen(sheet: Sheet, options: dict[int, str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Position, answer and share of every option that was ticked; a row without any is one missing answer."""
+    marks = np.array([[_tick(cell, one) for cell in sheet.body[:, at]] for at, one in options.items()])
+    for row, column in zip(*np.nonzero(marks.T < 0), strict=True):
+        position = list(options)[column]
+        cell = sheet.body[row, position]
+        sheet.reject(int(row), say.NOT_ALLOWED, sheet.header[position], cell, {"allowed": _OPTIONS})
+    ticked = marks.T > 0
+    n = ticked.sum(axis=1)
+    row, column = np.nonzero(ticked)
+    names = np.array([*options.values()], dtype=object)
+    nobody = np.flatnonzero(n == 0)
+    at = np.concatenate([row, nobody])
+    answer = np.concatenate([names[column], np.full(len(nobody), "", dtype=object)])
+    return at, answer, np.concatenate([1.0 / n[row], np.ones(len(nobody))])
+
+
+def _tick(cell: Any, option: str) -> int:
+    """1 for an option that was chosen, 0 for one that was not, -1 for a cell that says neither."""
+    plain = key(clean(cell)).lower()
+    if plain in words("chosen") or option_key(plain) == option.lower():
+        return 1
+    return 0 if plain in words("not_chosen") or state_of(cell) != OBSERVED else -1
+
+
+def _rows(sheet: Sheet, part: _Part, asked: dict[str, Any], questions: Questions) -> Rows:
+    """The answers as rows, in the order of the sheet, with every other column of the respondent."""
+    at, answer, share, header, order = (
+        np.concatenate(getattr(part, name)) for name in ("at", "answer", "share", "header", "order")
+    )
+    sorted_ = np.lexsort((order, at))
+    at, header = at[sorted_], header[sorted_]
+    cells = {name: sheet.body[at, position] for name, position in sheet.columns.items()}
+    headers: dict[str, Any] = {name: sheet.header[position] for name, position in sheet.columns.items()}
+    names = np.array([*asked], dtype=object)
+    cells |= {
+        "question": names[order[sorted_]],
+        "answer": answer[sorted_],
+        "answers": share[sorted_].astype(object),
+    }
+    headers |= {"question": header, "answer": header, "answers": header}
+    return Rows(sheet, at, cells, headers)
+
+
+def _of_answers(sheet: Sheet, questions: Questions) -> _Long:
+    """One row per answer of a sheet that has one row per respondent and question."""
+    rows = sheet.rows()
+    if not rows.has("answer") or not rows.has("respondent"):
+        return _Long(rows)
+    known = _known(rows, questions)
+    distinct = {pair: split(*pair) for pair in set(zip(map(clean, rows.cells["answer"]), known, strict=True))}
+    parts = [distinct[pair] for pair in zip(map(clean, rows.cells["answer"]), known, strict=True)]
+    sizes = np.array([len(part) for part in parts], dtype=np.int64)
+    if (sizes <= 1).all():
+        return _Long(rows)
+    at = np.repeat(np.arange(len(rows)), sizes)
+    cells = {name: column[at] for name, column in rows.cells.items()}
+    cells["answer"] = np.array([answer for part in parts for answer in part], dtype=object)
+    cells["answers"] = (1.0 / sizes[at]).astype(object)
+    headers = {**rows.headers, "answers": rows.headers["answer"]}
+    first = shown(rows.cells["answer"][np.flatnonzero(sizes > 1)[0]])
+    long = Rows(sheet, rows.at[at], cells, headers)
+    return _Long(long, int((sizes > 1).sum()), first, str(rows.headers["answer"]))
+
+
+def _known(rows: Rows, questions: Questions) -> list[frozenset[str]]:
+    """The known answers of the question of every row."""
+    nothing: frozenset[str] = frozenset()
+
+    def of(code: str, text: str) -> frozenset[str]:
+        names = (key(code), *question_keys(text))
+        return next((questions[name] for name in names if name in questions), nothing)
+
+    pairs = list(zip(rows.text("question_code"), rows.text("question"), strict=True))
+    distinct = {pair: of(*pair) for pair in set(pairs)}
+    return [distinct[pair] for pair in pairs]
+
+
+def _option_counts(sheet: Sheet, questions: Questions) -> Rows:
+    """One row per question and option; options without a number in a row are not asked there."""
+    rows = sheet.melted("answer", "answers")
+    rows.cells["answer"] = rows.mapped("answer", option_key)
+    state = rows.mapped("answers", state_of).astype(np.int64)
+    empty = np.bincount(rows.at, weights=state == OBSERVED, minlength=len(sheet.numbers)) == 0
+    rows.reject(rows.ok & empty[rows.at], "answers", say.BLANK)
+    zero = rows.mapped("answers", lambda cell: key(cell) in ("0", "0.0")).astype(bool)
+    asked = np.array(
+        [
+            option in known
+            for option, known in zip(rows.cells["answer"], _known(rows, questions), strict=True)
+        ],
+        dtype=bool,
+    )
+    kept = np.flatnonzero((state == OBSERVED) & (asked | ~zero) | (state == BLANK) & empty[rows.at])
+    cells = {name: column[kept] for name, column in rows.cells.items()}
+    headers = {name: value if isinstance(value, str) else value[kept] for name, value in rows.headers.items()}
+    return Rows(sheet, rows.at[kept], cells, headers)

@@ -1,0 +1,108 @@
+"""Ledgers of the work before a test: who was on duty at a site, what evidence is to be handed in when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.intake import row_messages as say
+from analysis.intake.catalog import Catalog
+from analysis.intake.kinds import key
+from analysis.intake.plain import codes, frame, not_negative
+from analysis.intake.register import Register, resolve_sites, resolve_units
+from analysis.intake.sheet import Rows, Sheet
+from analysis.intake.values import clean, coded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PARTS = ("component", "leaf", "item")
+
+
+def duty_log(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+    """One row per site, day and shift (table DUTY_LOG); who was on duty is not read."""
+    rows = sheet.rows()
+    unit = resolve_units(rows, register)
+    rows.required("site")
+    at, sites = resolve_sites(rows, register, unit)
+    names = np.array([site.name for site in sites], dtype=object)
+    date = rows.dates("duty_date").value
+    rows.reject(rows.ok & np.isnat(date), "duty_date", say.BLANK)
+    columns = {
+        "unit": unit,
+        "site": names[at] if len(rows) else rows.text("site"),
+        "date": date,
+        "shift": rows.text("shift"),
+        "on_duty": codes(rows, "on_duty"),
+        "note": rows.text("note"),
+        "handled": rows.text("handled"),
+        "place": rows.text("place"),
+        "responsible_unit": rows.text("territory"),
+    }
+    return frame(rows, columns)
+
+
+def evidence_due(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+    """One row per piece of evidence asked for (table EVIDENCE_DUE), with the leaf if the rules have it."""
+    rows = sheet.rows()
+    unit = _units(rows, register)
+    name = "item_code" if rows.has("item_code") else "item"
+    printed = rows.required(name)
+    material = rows.text("item")
+    due = rows.dates("deadline").value
+    rows.reject(rows.ok & np.isnat(due), "deadline", say.BLANK)
+    known = _known(rows, name, catalog)
+    columns = {
+        "unit": unit,
+        "responsible_unit": rows.text("submitter"),
+        **{part: np.array([one[at] for one in known], dtype=object) for at, part in enumerate(_PARTS)},
+        "material": np.where(material == "", printed, material),
+        "period": _periods(rows),
+        "due": due,
+        **{part: not_negative(rows, part).value for part in ("times", "pictures", "participants")},
+        "note": rows.text("note"),
+    }
+    return frame(rows, columns)
+
+
+def _units(rows: Rows, register: Register) -> np.ndarray:
+    """The unit of every row; a list without units, or a blank cell, asks all of them."""
+    printed = rows.text("unit")
+    if not rows.has("unit") or not len(rows):
+        return printed
+    given = np.flatnonzero(printed != "")
+    part = Rows(
+        rows.sheet, rows.at[given], {"unit": rows.cells["unit"][given]}, {"unit": rows.headers["unit"]}
+    )
+    printed[given] = resolve_units(part, register)
+    return printed
+
+
+def _periods(rows: Rows) -> np.ndarray:
+    if not rows.has("period"):
+        return rows.text("period")
+    return rows.mapped("period", lambda cell: coded(cell, "periods") or clean(cell))
+
+
+def _known(rows: Rows, name: str, catalog: Catalog | None) -> list[tuple[str, ...]]:
+    """Component, leaf and item of every row; blanks where the rules do not know it, or several."""
+    nothing: tuple[str, ...] = ("", "", "")
+    if catalog is None:
+        return [nothing] * len(rows)
+    index = catalog.index("default" if catalog.has_framework("default") else catalog.groups[0])
+
+    def find(text: str, part: str) -> tuple[str, ...]:
+        hits = [one for one in index.get(key(text), []) if one.node.rule is not None]
+        hits = [one for one in hits if part in ("", one.part.id, one.part.zh, one.part.en)]
+        leaves = {(one.part.id, one.leaf) for one in hits}
+        items = {one.item_id for one in hits if one.item_id}
+        if len(leaves) != 1:
+            return nothing
+        return (*leaves.pop(), items.pop() if len(items) == 1 else "")
+
+    return [find(text, part) for text, part in zip(rows.text(name), rows.text("component"), strict=True)]
+
+
+LEDGERS = {"duty_log": duty_log, "evidence_due": evidence_due}
+"""Reader by kind of sheet."""
