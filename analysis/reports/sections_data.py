@@ -19,7 +19,7 @@ def quality_section(material: Material) -> Section:
     counts = material.round.counts
     read, used, rejected = (int(counts[name].sum()) for name in ("rows_read", "rows_used", "rows_rejected"))
     sentences = [material.say("quality_rows", read=f"{read:,}", used=f"{used:,}", rejected=f"{rejected:,}")]
-    if material.evaluation is not None:
+    if material.evaluation is not None and material.evaluation.nodes["leaf"].any():
         sentences.append(_nodes_sentence(material, material.evaluation.nodes))
     tables = [_sheets(material)]
     if material.round.problems:

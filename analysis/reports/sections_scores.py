@@ -86,10 +86,12 @@ def _group_view(material: Material, name: str, part: pd.DataFrame) -> View:
         decimals=settings.rounding.decimals,
         ties=material.say_label("ties", settings.ties.method),
     )
-    columns = [column for column in _RANKED if column != "bands" or (part["bands"] != "").any()]
+    idle = {"bands"} if (part["bands"] == "").all() else set()
+    idle |= set() if part["tied"].any() else {"tied"}
+    columns = [column for column in _RANKED if column not in idle]
     if (part["veto"].astype("str") != "").any():
         columns.append("veto")
-    shown = part[columns].assign(tied=part["tied"].map({True: "=", False: ""}))
+    shown = part.assign(tied=part["tied"].map({True: "=", False: ""}))[columns]
     caption = material.labels("group", name)
     return view(shown, material.labels, settings.rounding.decimals, caption, note)
 
@@ -135,8 +137,8 @@ def _closest(material: Material, ranked: pd.DataFrame, form: str) -> list[str]:
     return [material.say("ranks_closest", above=above["unit"], below=ranked["unit"][below], gap=gap)]
 
 
-def parts_section(material: Material) -> Section:
-    """Composite with its components, and every component with its methods; which part lost most."""
+def parts_section(material: Material) -> Section | None:
+    """Composite with its components, every component with its methods; None where there is only a total."""
     evaluation, ranking = material.evaluation, material.ranking
     assert evaluation is not None and ranking is not None
     scores = scores_table(evaluation, ranking)
@@ -149,6 +151,8 @@ def parts_section(material: Material) -> Section:
     parts = [part.id for part in evaluation.rulebook.composition.parts]
     tables = [_composite_view(material, scores), *(_methods_view(material, scores, part) for part in parts)]
     found = [table for table in tables if table is not None]
+    if len(found) == 1 and len(found[0].headers) == 2:
+        return None
     return Section("parts", material.say("parts_title"), sentences, found, ["heatmap"])
 
 

@@ -22,7 +22,7 @@ MOST_LEDGER_ROWS = 5000
 """Rows of the ledger in a workbook; more make it slow to open, and the whole ledger is in parquet."""
 
 _SHARES = ("share", "cumulated_share", "loss_rate", "score_rate", "weight")
-_COUNTS = ("rank", "n", "n_missing", "n_na", "n_findings", "source_row", "depth", "rows_read", "rows_used")
+_COUNTS = ("rank", "n")
 
 
 def workbook(material: Material) -> Workbook:
@@ -78,9 +78,8 @@ def _add(book: Workbook, material: Material, name: str, frame: pd.DataFrame, not
     worded = material.labels.apply(plain)
     flags = [column for column in worded.columns if worded[column].dtype.kind == "b"]
     worded = worded.assign(**{column: worded[column].map({True: "√", False: ""}) for column in flags})
-    formats = {
-        new: _format(material, str(old)) for old, new in zip(plain.columns, worded.columns, strict=True)
-    }
+    pairs = zip(plain.columns, worded.columns, strict=True)
+    formats = {new: _format(material, str(old)) for old, new in pairs if plain[old].dtype.kind == "f"}
     title = f"{material.title} · {material.say(f'sheet_{name}')}"
     text = " ".join(part for part in (note, *material.banners) if part)
     add_table(book, material.say(f"sheet_{name}"), worded, title, text, formats)

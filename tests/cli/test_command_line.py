@@ -177,7 +177,7 @@ def test_report_all_without_rounds_says_what_to_do(tmp_path, monkeypatch, capsys
 def test_demo_refuses_to_write_over_rounds(full_project, capsys):
     code, _, err = call(capsys, "demo", "--lang", "en")
     assert code == 2
-    assert "demo-2024" in err
+    assert "demo-2025-q2" in err
 
 
 def test_output_is_utf8_whatever_the_console_says(project):
