@@ -1,4 +1,4 @@
-"""The mixed-integer program behind a plan: fixes, pieces and rivals as variables, solved by HiGHS.
+"""The mixed-integer program behind a plan: fixes and pieces as variables, solved by HiGHS.
 
 Huangfu & Hall, "Parallelizing the dual revised simplex method", Math. Prog. Comp. 10 (2018).
 """
@@ -22,6 +22,9 @@ Row = tuple[dict[int, float], float, float]
 
 SECONDS = 30.0
 """Longest time for one program; a plan that was not proven best by then says so."""
+
+BRANCHES = 100
+"""Branches tried to find the set with most points among equally cheap ones."""
 
 HANDFUL = 1e-6
 """Points that a fix must bring to be worth naming, where points are maximised."""
@@ -51,7 +54,16 @@ class Model:
     @property
     def aims(self) -> bool:
         """Whether there is something to reach (then cost is minimised, else points are maximised)."""
-        return self.needed is not None or bool(self.rivals)
+        return self.least is not None
+
+    @property
+    def least(self) -> float | None:
+        """Points of gain that reach the aim: the score, and the first rival too many to be ahead.
+
+        Rivals stand still, so of one binary per rival only that of this rival binds.
+        """
+        first = sorted(self.rivals, reverse=True)[self.above : self.above + 1] or [0.0] * bool(self.rivals)
+        return max([*first, *([] if self.needed is None else [self.needed])], default=None)
 
     def without_aim(self) -> Model:
         return replace(self, needed=None, rivals=())
@@ -67,7 +79,7 @@ class Solution:
 
 @dataclass
 class _Program:
-    """Columns: things, yields of pieces, switches of pieces, rivals that stay ahead."""
+    """Columns: things, yields of pieces, switches of pieces."""
 
     n: int
     upper: list[float]
@@ -93,12 +105,9 @@ def solve(model: Model, margin: float = 0.0) -> Solution | None:
     cheapest = _run(program, costs)
     if cheapest is None:
         return None
-    spent = float(model.cost @ cheapest.chosen)
-    program.rows.append(
-        ({i: float(cost) / scale for i, cost in enumerate(model.cost)}, -np.inf, spent / scale + 1e-9)
-    )
-    small = {i: HANDFUL - gained.get(i, 0.0) for i in range(program.n)}
-    best = _run(program, {**{i: -value for i, value in gained.items()}, **small}, gap=1e-3)
+    spent = float(model.cost @ cheapest.chosen) / scale
+    program.rows.append((costs, -np.inf, spent + 1e-9))
+    best = _run(program, most_points, gap=1e-3, nodes=BRANCHES)
     return cheapest if best is None else replace(best, proven=cheapest.proven)
 
 
@@ -110,14 +119,8 @@ def _program(model: Model, margin: float) -> tuple[_Program, dict[int, float]]:
     for column, worth in zip(_pieces(program, model.gain), model.gain.worth, strict=True):
         if worth:
             gained[column] = gained.get(column, 0.0) + float(worth)
-    if model.needed is not None:
-        program.rows.append((dict(gained), model.needed + margin, np.inf))
-    ahead = [program.variable(1.0, True) for _ in model.rivals]
-    for column, needed in zip(ahead, model.rivals, strict=True):
-        needed = max(needed + margin, 0.0) if needed > 0 else 0.0
-        program.rows.append(({**gained, column: needed}, needed, np.inf))
-    if ahead:
-        program.rows.append((dict.fromkeys(ahead, 1.0), -np.inf, float(model.above)))
+    if model.least is not None:
+        program.rows.append((dict(gained), model.least + margin, np.inf))
     _limits(program, model)
     return program, gained
 
@@ -161,19 +164,17 @@ def _limits(program: _Program, model: Model) -> None:
     program.rows += [(dict.fromkeys(found, 1.0), -np.inf, len(found) - 1.0) for found in model.banned]
 
 
-def _run(program: _Program, objective: dict[int, float], gap: float = 1e-9) -> Solution | None:
+def _run(
+    program: _Program, objective: dict[int, float], gap: float = 1e-6, nodes: int = 10**6
+) -> Solution | None:
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
     size = len(program.upper)
-    lines = [
-        (i, column, value) for i, (terms, _, _) in enumerate(program.rows) for column, value in terms.items()
-    ]
-    row, column, value = (
-        (np.array(part) for part in zip(*lines, strict=True)) if lines else (np.zeros(0, int),) * 3
-    )
+    terms = [(i, j, value) for i, (line, _, _) in enumerate(program.rows) for j, value in line.items()]
     limits = []
-    if program.rows:
+    if terms:
+        row, column, value = (np.array(part) for part in zip(*terms, strict=True))
         matrix = csr_array((value, (row, column)), shape=(len(program.rows), size))
         low, high = (np.array([one[k] for one in program.rows]) for k in (1, 2))
         limits = [LinearConstraint(matrix, low, high)]
@@ -183,7 +184,7 @@ def _run(program: _Program, objective: dict[int, float], gap: float = 1e-9) -> S
             integrality=np.array(program.whole),
             bounds=Bounds(np.zeros(size), np.array(program.upper)),
             constraints=limits,
-            options={"time_limit": SECONDS, "mip_rel_gap": gap},
+            options={"time_limit": SECONDS, "mip_rel_gap": gap, "node_limit": nodes},
         )
     if found.x is None:
         return None
@@ -216,9 +217,7 @@ def exact(model: Model) -> Solution | None:
 
 def reaches(model: Model, chosen: NDArray[np.bool_]) -> bool:
     """Whether a set reaches the aim by the exact gain."""
-    gain = float(model.gain.of(chosen)) + 1e-9
-    ahead = sum(needed > gain for needed in model.rivals)
-    return (model.needed is None or gain >= model.needed) and (not model.rivals or ahead <= model.above)
+    return model.least is None or float(model.gain.of(chosen)) >= model.least - 1e-9
 
 
 def next_best(model: Model, found: Solution, n: int) -> list[Solution]:
