@@ -325,6 +325,38 @@ def simulate(
 
 
 @command()
+def compare(
+    ctx: typer.Context,
+    first: Annotated[str, typer.Argument(metavar="FIRST")],
+    second: Annotated[str, typer.Argument(metavar="SECOND")],
+    framework: Framework = None,
+    second_framework: Annotated[str | None, typer.Option("--second-framework", metavar="FILE-OR-ID")] = None,
+    reissued: Annotated[bool, typer.Option("--reissued")] = False,
+    out: Out = None,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """Two rounds compared, or a round with its first issue."""
+    from analysis.reports import compared
+
+    with working(message("comparing", ctx.obj, name=f"{first} {second}")):
+        if reissued:
+            found = analysis.reissue(first, second, framework)
+            tables = {"cells": found.cells, "effects": found.effects, "scores": found.scores}
+            text = compared.reissue_text(found, ctx.obj)
+        else:
+            held = analysis.compare(first, second, framework, second_framework)
+            tables = {"changes": held.changes, "places": held.places, "problems": held.problems}
+            text = compared.comparison_text(held, ctx.obj)
+            text += "" if out is None else f"\n{compared.saved(held, out, ctx.obj)}"
+    if as_json:
+        _print_json({name: _records(table) for name, table in tables.items()})
+    else:
+        print(text)
+    return 0
+
+
+@command()
 def demo(
     ctx: typer.Context,
     out: Out = None,

@@ -174,9 +174,9 @@ def simulate(
     """
     from analysis.simulation.simulate import simulate as simulated
 
-    given = isinstance(round_, scoring.Evaluation)
-    evaluation = round_ if given else evaluate(round_, framework, accept_rejected=accept_rejected)
-    return simulated(evaluation, replicates, seed, sources, target, rank)
+    if not isinstance(round_, scoring.Evaluation):
+        round_ = evaluate(round_, framework, accept_rejected=accept_rejected)
+    return simulated(round_, replicates, seed, sources, target, rank)
 
 
 def causes(

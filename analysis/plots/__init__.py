@@ -1,10 +1,25 @@
 """Charts: finished tables in, matplotlib Axes out; matplotlib is loaded when the first one is drawn."""
 
+from analysis.plots.bump import bump_chart
 from analysis.plots.canvas import save
+from analysis.plots.control import control_chart
 from analysis.plots.gaps import gap_chart
 from analysis.plots.heat import heatmap
 from analysis.plots.pareto import pareto_chart
 from analysis.plots.ranking import ranking_chart
+from analysis.plots.survival import survival_chart
 from analysis.plots.theme import theme
+from analysis.plots.waterfall import waterfall_chart
 
-__all__ = ["gap_chart", "heatmap", "pareto_chart", "ranking_chart", "save", "theme"]
+__all__ = [
+    "bump_chart",
+    "control_chart",
+    "gap_chart",
+    "heatmap",
+    "pareto_chart",
+    "ranking_chart",
+    "save",
+    "survival_chart",
+    "theme",
+    "waterfall_chart",
+]

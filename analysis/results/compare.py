@@ -129,7 +129,7 @@ def _places(changes: pd.DataFrame, first: Evaluation, second: Evaluation) -> pd.
         second=printed[1].reindex(places.index),
     )
     places["gained"] = places["first"] - places["second"]
-    places["field"] = (places["gained"] - places[list(FACTORS)].sum(axis=1)).round(9) + 0.0
+    places["field"] = (places["gained"] - places[list(FACTORS)].sum(axis=1)).round(6) + 0.0
     return places.rename_axis("unit").reset_index()[columns]
 
 

@@ -38,6 +38,7 @@ def test_the_pages_show_every_command():
         "explain",
         "audit",
         "report",
+        "compare",
         "simulate",
     }
 

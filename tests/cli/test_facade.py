@@ -7,7 +7,22 @@ import pytest
 
 import analysis
 
-NAMES = {"audit", "causes", "check", "evaluate", "explain", "load", "plots", "rank", "report", "simulate"}
+NAMES = {
+    "audit",
+    "causes",
+    "check",
+    "compare",
+    "evaluate",
+    "explain",
+    "load",
+    "plots",
+    "rank",
+    "rectification",
+    "reissue",
+    "report",
+    "series",
+    "simulate",
+}
 
 
 def test_the_facade_offers_its_names_and_nothing_else():
