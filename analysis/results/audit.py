@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -17,6 +17,7 @@ from analysis.results.audit_checks import (
     share_checks,
     total_checks,
 )
+from analysis.results.audit_explain import EXPLAINED, explanations
 from analysis.results.printed import printed_numbers
 
 if TYPE_CHECKING:
@@ -47,11 +48,14 @@ class AuditReport:
     `differences`: one row per number that is not what a recomputation gives (check, measure, unit, group,
     name, published, recomputed, difference, rounding_explains, source_file, source_sheet, source_row,
     in words zh and en); shares are fractions, scores points.
+    `explanations`: what may lie behind a difference, likeliest first (difference: its row, explanation, zh,
+    en with the evidence).
     """
 
     round: str
     checks: pd.DataFrame
     differences: pd.DataFrame
+    explanations: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=EXPLAINED))
 
     @property
     def contradictions(self) -> pd.DataFrame:
@@ -60,23 +64,29 @@ class AuditReport:
 
     def text(self, lang: Lang = "zh") -> str:
         """The report in words: the checks, the contradictions, then what rounding explains, one a line."""
-        lines = [*self.checks[lang], *_section(self.contradictions, _HEADS[lang][0], lang)]
-        rounded = self.differences[self.differences["rounding_explains"]]
-        return "\n".join([*lines, *_section(rounded, _HEADS[lang][1], lang)])
+        explained = self.differences["rounding_explains"].astype(bool)
+        bad, rounded = self.differences[~explained], self.differences[explained]
+        lines = [*self.checks[lang], *_section(bad, _HEADS[lang][0], lang, self.explanations)]
+        return "\n".join([*lines, *_section(rounded, _HEADS[lang][1], lang, self.explanations)])
 
 
 _HEADS = {
     "zh": ("舍入不能解释的矛盾：{} 处", "舍入可以解释的差异：{} 处"),
     "en": ("Contradictions that rounding cannot explain: {}", "Differences that rounding explains: {}"),
 }
+_LIKELY = {"zh": "最可能：", "en": "most likely: "}
 
 
-def _section(rows: pd.DataFrame, head: str, lang: Lang) -> Iterator[str]:
+def _section(rows: pd.DataFrame, head: str, lang: Lang, explanations: pd.DataFrame) -> Iterator[str]:
+    """A heading and one line per difference, with the likeliest explanation below it."""
     yield head.format(len(rows))
+    likeliest = explanations.drop_duplicates("difference").set_index("difference")[lang]
     for row in rows.itertuples():
         place = Problem("", "", "", file=row.source_file, sheet=row.source_sheet, row=int(row.source_row))
         colon = "：" if lang == "zh" else ": "
         yield f"  {place.place(lang)}{colon}{getattr(row, lang)}"
+        if row.Index in likeliest.index:
+            yield f"    {_LIKELY[lang]}{likeliest[row.Index]}"
 
 
 def audit(round_: Round, rulebook: Rulebook | None = None) -> AuditReport:
@@ -95,7 +105,8 @@ def audit(round_: Round, rulebook: Rulebook | None = None) -> AuditReport:
     checks = pd.DataFrame([_summary(finding) for finding in findings], columns=list(Check._fields))
     found = [finding.differences for finding in findings if len(finding.differences)]
     empty = pd.DataFrame(columns=COLUMNS).astype({"rounding_explains": "bool"})
-    return AuditReport(round_.info.id, checks, pd.concat(found, ignore_index=True) if found else empty)
+    differences = pd.concat(found, ignore_index=True) if found else empty
+    return AuditReport(round_.info.id, checks, differences, explanations(table, differences, rulebook))
 
 
 def _summary(finding: Finding) -> Check:

@@ -179,16 +179,24 @@ def total_checks(table: pd.DataFrame, rulebook: Rulebook | None) -> Iterator[Fin
         totals = _names(part, "total")
         if not totals or rulebook is None:
             continue
-        parts = _names(part, "part")
-        off = [name for name in parts if any(word in name for word in DEDUCTION)]
-        weights = dict.fromkeys(off, -1.0) if off else named_weights(rulebook, parts)
-        if weights is None:
+        found = total_rule(part, rulebook)
+        if found is None:
             continue
+        start, weights = found
         rows = _column(part, totals[0])
-        start = rulebook.settings.full_marks if off else 0.0
-        rule = f"{start:g} − {' − '.join(off)}" if off else _sum_in_words(weights)
+        rule = f"{start:g} − {' − '.join(weights)}" if start else _sum_in_words(weights)
         value, half = _weighted(part, rows, weights)
         yield _compared("totals", file, group, rule, rows, start + value, half)
+
+
+def total_rule(part: pd.DataFrame, rulebook: Rulebook) -> tuple[float, dict[str, float]] | None:
+    """Where a total starts and the weight of every part: deductions from full marks, else weighted parts."""
+    parts = _names(part, "part")
+    off = [name for name in parts if any(word in name for word in DEDUCTION)]
+    if off:
+        return rulebook.settings.full_marks, dict.fromkeys(off, -1.0)
+    weights = named_weights(rulebook, parts)
+    return None if weights is None else (0.0, weights)
 
 
 def _sum_in_words(weights: dict[str, float]) -> str:
