@@ -12,6 +12,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from analysis.reports.console import width
 
@@ -21,8 +22,8 @@ _HEADER = Font(bold=True, color="FFFFFF")
 _FILL = PatternFill("solid", fgColor="7A1F1F")
 _CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 _RISKY = ("=", "+", "-", "@")
+_A4 = 9
 _NARROWEST, _WIDEST, _LOOKED_AT = 8, 48, 200
-EXCEL_ROWS = 1_048_576
 
 
 def new_book() -> Workbook:
@@ -51,9 +52,19 @@ def add_table(
     sheet.append([_header(sheet, str(column)) for column in frame.columns])
     last = get_column_letter(max(len(frame.columns), 1))
     sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + max(len(frame), 1)}"
-    codes = [(formats or {}).get(str(column), "") for column in frame.columns]
+    _fit_to_paper(sheet, header_row)
+    styles = [_style(sheet, (formats or {}).get(str(column), "")) for column in frame.columns]
     for row in frame.itertuples(index=False, name=None):
-        sheet.append([_cell(sheet, value, code) for value, code in zip(row, codes, strict=True)])
+        sheet.append([_cell(sheet, value, style) for value, style in zip(row, styles, strict=True)])
+
+
+def _fit_to_paper(sheet: Any, header_row: int) -> None:
+    """Printed on landscape pages as wide as the table, the header on every page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = _A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{header_row}:{header_row}"
 
 
 def _width(header: str, column: pd.Series) -> float:
@@ -65,14 +76,23 @@ def _shown(value: Any) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _cell(sheet: Any, value: Any, code: str) -> Any:
+def _style(sheet: Any, code: str) -> Any:
+    """The style of a column's numbers, made once: cell by cell it takes half the time of a workbook."""
+    if not code:
+        return None
+    cell = WriteOnlyCell(sheet, 0)
+    cell.number_format = code
+    return cell._style
+
+
+def _cell(sheet: Any, value: Any, style: Any) -> Any:
     if value is None or value is pd.NaT or value != value:
         return None
     if isinstance(value, str):
         return _text(sheet, value)
-    if code:
+    if style is not None:
         cell = WriteOnlyCell(sheet, value)
-        cell.number_format = code
+        cell._style = style
         return cell
     return value
 
