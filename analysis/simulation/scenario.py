@@ -41,6 +41,8 @@ KINDS: dict[str, dict[str, Form]] = {
     "weights": {"component": "text", "weights": "shares"},
     "missing": _RULE,
     "average": _RULE,
+    "answers": _RULE,
+    "ties": {"rule": "text", "on": "text"},
 }
 """Every kind of step with its keys and the form of their values."""
 
@@ -54,6 +56,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "weights": ("weights",),
     "missing": ("rule",),
     "average": ("rule",),
+    "answers": ("rule",),
+    "ties": ("rule",),
 }
 
 

@@ -9,7 +9,7 @@ from analysis.errors import FrameworkError, Problem
 from analysis.framework import library
 from analysis.framework.check import check_composition, check_framework
 from analysis.framework.document import Finding
-from analysis.framework.model import Average, Framework, MissingRule, Node, Rulebook
+from analysis.framework.model import AnswerScale, Average, Framework, MissingRule, Node, Rulebook, Ties
 from analysis.scoring import Evaluation
 from analysis.simulation.frames import with_table
 from analysis.simulation.refusals import refused, unknown
@@ -175,7 +175,7 @@ def average(evaluation: Evaluation, keys: Keys) -> Resolved:
 
 def _ruled(evaluation: Evaluation, keys: Keys, field: str, allowed: Sequence[str]) -> Resolved:
     rulebook = evaluation.rulebook
-    components = [keys["component"]] if "component" in keys else [p.id for p in rulebook.composition.parts]
+    components = [keys["component"]] if "component" in keys else _components(rulebook)
     problems = [problem for name in components for problem in part_of(rulebook, name)[1]]
     if keys["rule"] not in allowed:
         problems.append(unknown("规则", "rule", keys["rule"], allowed, "rule"))
@@ -192,12 +192,7 @@ def _ruled(evaluation: Evaluation, keys: Keys, field: str, allowed: Sequence[str
         wanted = node.id in keys["leaf"] if "leaf" in keys else field == "missing" or node.site_types
         return node.model_copy(update={field: keys["rule"]}) if wanted and node.rule else node
 
-    def change(state: State) -> State:
-        for name in components:
-            state = rewritten(state, name, ruled)
-        return state
-
-    return Resolved(change, [])
+    return Resolved(lambda state: _rewritten_all(state, components, ruled), [])
 
 
 def _leaves(rulebook: Rulebook, component: str) -> Iterable[Node]:
@@ -227,10 +222,63 @@ def _with_nodes(rules: Framework, nodes: Sequence[Node]) -> Framework:
     return Framework.model_construct(**{**fields, "nodes": tuple(nodes)})
 
 
+UNCLEAR = {"unclear_in_base": True, "unclear_out": False}
+"""Whether unclear answers stay in the base of a questionnaire."""
+
+
+def answers(evaluation: Evaluation, keys: Keys) -> Resolved:
+    """Another base for answer scales: unclear answers (不清楚) count nothing, or leave the base."""
+    found = _ruled(evaluation, keys, "answers", tuple(UNCLEAR))
+    if found.problems:
+        return found
+
+    def based(node: Node) -> Node:
+        if not isinstance(node.rule, AnswerScale) or node.id not in keys.get("leaf", (node.id,)):
+            return node
+        rule = node.rule.model_copy(update={"unclear_in_base": UNCLEAR[keys["rule"]]})
+        return node.model_copy(update={"rule": rule})
+
+    components = [keys["component"]] if "component" in keys else _components(evaluation.rulebook)
+    return Resolved(lambda state: _rewritten_all(state, components, based), [])
+
+
+def ties(evaluation: Evaluation, keys: Keys) -> Resolved:
+    """Another rule for ties, and whether printed or unrounded scores tie."""
+    problems = []
+    for key, field in (("rule", "method"), ("on", "on")):
+        allowed = get_args(Ties.model_fields[field].annotation)
+        if key in keys and keys[key] not in allowed:
+            problems.append(unknown("并列规则", "rule for ties", keys[key], allowed, key))
+    if problems:
+        return Resolved(None, problems)
+    update = {"method": keys["rule"], **({"on": keys["on"]} if "on" in keys else {})}
+
+    def change(state: State) -> State:
+        composed = state.rulebook.composition
+        settings = composed.settings
+        settings = settings.model_copy(update={"ties": settings.ties.model_copy(update=update)})
+        composed = composed.model_copy(update={"settings": settings})
+        return state._replace(rulebook=state.rulebook.model_copy(update={"composition": composed}))
+
+    return Resolved(change, [])
+
+
+def _components(rulebook: Rulebook) -> list[str]:
+    return [part.id for part in rulebook.composition.parts]
+
+
+def _rewritten_all(state: State, components: Iterable[str], rewrite: Rewrite) -> State:
+    for name in components:
+        state = rewritten(state, name, rewrite)
+    return state
+
+
 RULE_STEPS: dict[str, Callable[[Evaluation, Keys], Resolved]] = {
     "composition": composition,
     "framework": framework,
     "weights": weights,
     "missing": missing,
     "average": average,
+    "answers": answers,
+    "ties": ties,
 }
