@@ -47,12 +47,12 @@ def add_table(
     sheet.row_dimensions[header_row].height = 30
     for position, column in enumerate(frame.columns, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = _width(str(column), frame[column])
+    _fit_to_paper(sheet, header_row)
     for line in above:
         sheet.append([_styled(sheet, line, _TITLE if line == title else _NOTE)])
     sheet.append([_header(sheet, str(column)) for column in frame.columns])
     last = get_column_letter(max(len(frame.columns), 1))
     sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + max(len(frame), 1)}"
-    _fit_to_paper(sheet, header_row)
     styles = [_style(sheet, (formats or {}).get(str(column), "")) for column in frame.columns]
     for row in frame.itertuples(index=False, name=None):
         sheet.append([_cell(sheet, value, style) for value, style in zip(row, styles, strict=True)])
@@ -80,7 +80,7 @@ def _style(sheet: Any, code: str) -> Any:
     """The style of a column's numbers, made once: cell by cell it takes half the time of a workbook."""
     if not code:
         return None
-    cell = WriteOnlyCell(sheet, 0)
+    cell: Any = WriteOnlyCell(sheet, 0)
     cell.number_format = code
     return cell._style
 
@@ -91,7 +91,7 @@ def _cell(sheet: Any, value: Any, style: Any) -> Any:
     if isinstance(value, str):
         return _text(sheet, value)
     if style is not None:
-        cell = WriteOnlyCell(sheet, value)
+        cell: Any = WriteOnlyCell(sheet, value)
         cell._style = style
         return cell
     return value
