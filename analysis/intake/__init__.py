@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.errors import DataError, Problem
+from analysis.errors import DataError, Lang, Problem
 
 if TYPE_CHECKING:
     from analysis.framework.model import Rulebook
     from analysis.intake.round import Round
 
-__all__ = ["check", "load", "write_rejected"]
+__all__ = ["check", "load", "write_copies", "write_rejected"]
 
 
 def check(
@@ -57,3 +57,12 @@ def write_rejected(round_: Round, path: Path) -> Path:
     from analysis.intake.rejected import write
 
     return write(round_, path)
+
+
+def write_copies(
+    round_: Round, folder: Path, lang: Lang = "zh", *, personal: bool = False
+) -> tuple[list[Path], list[Problem]]:
+    """Copies of the workbooks with problems, bad cells coloured and commented (`annotate.write_copies`)."""
+    from analysis.intake import annotate
+
+    return annotate.write_copies(round_, folder, lang, personal=personal)

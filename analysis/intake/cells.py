@@ -1,121 +1,103 @@
-"""Files to grids of cells, as they stand in the sheet."""
+"""Files to grids of cells, as they stand in the sheet; what cannot be read is a problem with its reason."""
 
 from __future__ import annotations
 
-import csv
-import io
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 from zipfile import BadZipFile
-
-import numpy as np
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
-from analysis.intake.scan import MAX_BYTES, Faults, expanded_size, faults
+from analysis.intake.container import Unsafe, nature
+from analysis.intake.flat import decoded, read_parquet, read_text
+from analysis.intake.grid import Grid, TooWide
+from analysis.intake.ods import read_ods
+from analysis.intake.sheetxml import Forbidden, Malformed
+from analysis.intake.workbook import read_workbook
+from analysis.intake.xls import Encrypted, read_xls
 
-MAX_CELLS = 60_000_000
-Merged = tuple[tuple[int, int], tuple[int, int]]
+__all__ = ["READ", "Grid", "read_file"]
 
+READ = {
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xls": "xls",
+    ".ods": "ods",
+    ".csv": "text",
+    ".tsv": "text",
+    ".parquet": "parquet",
+}
+"""Endings that are read, and what such a file must be inside."""
 
-@dataclass(frozen=True)
-class Grid:
-    """One sheet: `cells` (objects, '' where empty) from A1 on; `merged` ranges as (first, last) corners;
-    `faults`: cells that arrive blank but hold an error, or a formula ('') without stored value."""
-
-    file: str
-    sheet: str
-    cells: np.ndarray
-    hidden: bool = False
-    merged: tuple[Merged, ...] = ()
-    faults: Faults = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """What round.yml calls it: `file.xlsx/sheet`, for csv the file name."""
-        return f"{self.file}/{self.sheet}" if self.sheet else self.file
+_READERS: dict[str, Callable[[Path], Iterator[Grid]]] = {
+    "xlsx": read_workbook,
+    "xls": read_xls,
+    "ods": read_ods,
+    "parquet": lambda path: iter([read_parquet(path)]),
+}
+_NATURES = {
+    "empty": ("空文件", "an empty file"),
+    "xlsx": ("实际是 .xlsx 工作簿", "really an .xlsx workbook"),
+    "xlsb": ("实际是 .xlsb 工作簿", "really an .xlsb workbook"),
+    "xls": ("实际是旧版 .xls 工作簿", "really an old .xls workbook"),
+    "ods": ("实际是 .ods 表格", "really an .ods spreadsheet"),
+    "parquet": ("实际是 Parquet 文件", "really a Parquet file"),
+    "html": ("实际是网页（HTML），不是工作簿", "really a web page (HTML), not a workbook"),
+    "xml": ("实际是 XML 文件，不是工作簿", "really an XML file, not a workbook"),
+    "pdf": ("实际是 PDF 文件", "really a PDF file"),
+    "zip": ("实际是压缩包，里面没有工作簿", "really an archive without a workbook in it"),
+    "compound": ("实际是其他 Office 文件（如 .doc）", "really another Office file (such as .doc)"),
+    "text": ("实际是文本文件，不是 .xlsx 文件", "really text, not an .xlsx file"),
+    "broken": ("文件残缺或已损坏，像是没有传完", "damaged or cut short"),
+}
+_UNSAFE = {"too_large": say.EXPANDS, "path": say.UNSAFE_PATH, "nested": say.NESTED}
 
 
 def read_file(path: Path, problems: list[Problem]) -> list[Grid]:
-    """The grids of one `.xlsx` or `.csv`; what could not be read is added to `problems`."""
-    return _read_csv(path, problems) if path.suffix.lower() == ".csv" else _read_xlsx(path, problems)
-
-
-def _read_xlsx(path: Path, problems: list[Problem]) -> list[Grid]:
-    from python_calamine import CalamineError, PasswordError, load_workbook
-
+    """The grids of one file; what could not be read is added to `problems`."""
     try:
-        if path.read_bytes()[:2] == b"PK" and expanded_size(path) > MAX_BYTES:
-            problems.append(say.EXPANDS.problem(path.name))
-            return []
-        book = load_workbook(str(path))
-        return list(_sheets(path, book, problems))
-    except PasswordError:
-        zh, en = "有密码", "it is protected by a password"
-    except (CalamineError, BadZipFile, zlib.error, ElementTree.ParseError, OSError, ValueError) as error:
-        zh, en = (f"{nature}{error}" for nature in _nature(path))
-    problems.append(say.UNREADABLE.problem(path.name, detail_zh=zh, detail_en=en))
+        return list(_grids(path, problems))
+    except TooWide as error:
+        words: dict[str, Any] = {"rows": error.rows, "columns": error.columns, "cell": error.cell}
+        problems.append(say.TOO_LARGE.problem(path.name, error.sheet, value=error.cell, **words))
+    except Unsafe as error:
+        problems.append(_UNSAFE[error.reason].problem(path.name, value=error.detail))
+    except Forbidden as error:
+        encrypted = str(error) == "encrypted"
+        problems.append((say.ENCRYPTED if encrypted else say.ENTITIES).problem(path.name))
+    except Encrypted:
+        problems.append(say.ENCRYPTED.problem(path.name))
+    except (Malformed, BadZipFile, OSError, ValueError, MemoryError) as error:
+        zh, en = _NATURES["broken"]
+        detail = f"{type(error).__name__} {error}".strip()
+        problems.append(
+            say.UNREADABLE.problem(path.name, detail_zh=f"{zh}（{detail}）", detail_en=f"{en} ({detail})")
+        )
     return []
 
 
-def _nature(path: Path) -> tuple[str, str]:
-    """What a file that is not a workbook looks like from its first bytes, in both languages."""
-    start = path.read_bytes()[:8]
-    if not start:
-        return "空文件：", "an empty file: "
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        return "是旧版 .xls 或加密文件：", "an old .xls or an encrypted file: "
-    return ("", "") if start.startswith(b"PK") else ("不是 .xlsx 文件：", "not an .xlsx file: ")
+def _grids(path: Path, problems: list[Problem]) -> Iterator[Grid]:
+    wanted, found = READ[path.suffix.lower()], nature(path)
+    if found == "encrypted":
+        problems.append(say.ENCRYPTED.problem(path.name))
+    elif wanted == "text" and found not in ("text", "empty", "html", "xml"):
+        problems.append(_renamed(path, found))
+    elif wanted == "text":
+        text = decoded(path.read_bytes())
+        if text is None:
+            problems.append(say.ENCODING.problem(path.name))
+        else:
+            yield read_text(path, text)
+    elif wanted != found:
+        problems.append(_renamed(path, found))
+    else:
+        yield from _READERS[wanted](path)
 
 
-def _sheets(path: Path, book: Any, problems: list[Problem]) -> Iterator[Grid]:
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-    faulty = faults(path)
-    for position, meta in enumerate(book.sheets_metadata):
-        if meta.typ != SheetTypeEnum.WorkSheet:
-            continue
-        sheet = book.get_sheet_by_index(position)
-        if sheet.total_height * sheet.total_width > MAX_CELLS:
-            size = {"rows": sheet.total_height, "columns": sheet.total_width}
-            problems.append(say.TOO_LARGE.problem(path.name, meta.name, **size))
-            continue
-        cells = _block(sheet.to_python(skip_empty_area=False))
-        merged = tuple(sheet.merged_cell_ranges or ())
-        hidden = meta.visible != SheetVisibleEnum.Visible
-        yield Grid(path.name, meta.name, cells, hidden, merged, faulty.get(meta.name, {}))
-
-
-def _read_csv(path: Path, problems: list[Problem]) -> list[Grid]:
-    text = _decoded(path.read_bytes())
-    if text is None:
-        problems.append(say.ENCODING.problem(path.name))
-        return []
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        problems.append(say.UNREADABLE.problem(path.name, detail_zh=str(error), detail_en=str(error)))
-        return []
-    width = max((len(row) for row in rows), default=0)
-    return [Grid(path.name, "", _block([row + [""] * (width - len(row)) for row in rows]))]
-
-
-def _decoded(data: bytes) -> str | None:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return None if "\x00" in text else text
-    return None
-
-
-def _block(rows: list[list[Any]]) -> np.ndarray:
-    block = np.empty((len(rows), len(rows[0]) if rows else 0), dtype=object)
-    if block.size:
-        block[:] = rows
-    return block
+def _renamed(path: Path, found: str) -> Problem:
+    """A file that is not what its ending says."""
+    zh, en = _NATURES[found]
+    renamed = found in ("xlsx", "xls", "ods", "parquet", "xlsb", "html", "xml", "pdf", "compound", "text")
+    message = say.RENAMED if renamed else say.UNREADABLE
+    return message.problem(path.name, value=path.suffix, detail_zh=zh, detail_en=en)

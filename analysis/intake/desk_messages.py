@@ -17,6 +17,14 @@ COPY_BESIDE = Message(
     "请只保留一份：把改好的副本放到原文件的位置，并移走原文件。",
     "Keep one of them: put the corrected copy in the original's place and take the original away.",
 )
+COPY_EDITED = Message(
+    "copy_edited",
+    "检查副本“{value}”写出后已被修改，没有覆盖。",
+    "the checked copy {value!r} was edited since it was written and was not replaced.",
+    "请把它放到原文件的位置（或移走）后再检查。",
+    "Put it in the original's place (or take it away), then check again.",
+    "warning",
+)
 CORRECTIONS_FILE = Message(
     "corrections_file",
     "无法使用：{detail_zh}。",
@@ -68,22 +76,6 @@ SEVERAL_ANSWERS = Message(
     "如为单选题，请改正答卷。",
     "If the question allows one answer only, correct the cells.",
     "notice",
-)
-PERSONAL_VALUES = Message(
-    "personal_data",
-    "该列像是个人信息（{what_zh}），未读入任何表。",
-    "the column looks like personal data ({what_en}); not carried into any table.",
-    "",
-    "",
-    "notice",
-)
-RESPONDENT_NAMED = Message(
-    "personal_respondent",
-    "问卷编号像是个人信息（{what_zh}），已改用流水编号。",
-    "the numbers of the questionnaires look like personal data ({what_en}); running numbers replace them.",
-    "请在源文件中改用不能识别个人的编号。",
-    "Number the questionnaires in a way that names nobody.",
-    "warning",
 )
 
 SHEET_LEVEL = messages.SHEET_LEVEL | {

@@ -145,6 +145,9 @@ def without_bracket(header: str) -> str:
 def node_keys(header: str) -> tuple[str, ...]:
     """The names a column of scores may stand for, from the most literal on."""
     plain = without_bracket(header)
+    parent, _, child = plain.rpartition("/")
+    if parent and child in ("得分", "测评得分", "折算得分", "分数", "成绩", "分"):
+        plain = parent
     cut = tuple(plain.removesuffix(end) for end in ("测评得分", "得分", "分") if plain.endswith(end))
     return tuple(dict.fromkeys((key(header), plain, *cut)))
 

@@ -1,9 +1,7 @@
-"""Where the table of a sheet stands and what kind it is: grid to sheet."""
+"""Where the tables of a sheet stand and what kinds they are: grid to sheets."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,77 +9,163 @@ import numpy as np
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
-from analysis.intake import row_messages
-from analysis.intake.cells import Grid
-from analysis.intake.kinds import Kind, Match, headers_of, key, kinds, match, words
+from analysis.intake.area import Area, has_content, whole
+from analysis.intake.body import range_name, read_body
+from analysis.intake.grid import Grid
+from analysis.intake.header import Header, Tests, header_rows, is_header, read_header
+from analysis.intake.kinds import Kind, Match, key, kinds, match
 from analysis.intake.sheet import Sheet
 
 UNRECOGNISED = Kind("", "未识别", "unrecognised", {}, (), ())
 HEADER_WITHIN = 30
-_NOTE = re.compile(r"^(注|说明|备注|填表|审核人|制表|数据来源|资料来源)")
-_SENTENCE = re.compile(r"[。；;：:]")
 
-Tests = dict[str, Callable[[str], bool]]
+__all__ = ["Tests", "recognise"]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A header row with what it can mean, and the rows that have content."""
+    """A header with what it can mean, and the area it stands in."""
 
-    header: int
+    area: Area
+    header: Header
     matches: list[Match]
-    filled: np.ndarray
+
+    @property
+    def fits(self) -> list[Match]:
+        return [one for one in self.matches if one.fits]
 
 
-def recognise(grid: Grid, tests: Tests, kind: Kind | None, problems: list[Problem]) -> Sheet | None:
-    """The sheet of a grid, with everything that stops it from being read as problems and rejected rows.
+def recognise(grid: Grid, tests: Tests, kind: Kind | None, problems: list[Problem]) -> list[Sheet]:
+    """The tables of a grid, with everything that stops them from being read as problems and rejected rows.
 
-    `kind` is the one round.yml names, if any. None when the grid holds no table at all.
+    `kind` is the one round.yml names, if any. Nothing when the grid holds no table at all.
     """
     if grid.hidden:
         problems.append(say.HIDDEN_SHEET.problem(grid.file, grid.sheet))
-    table = _locate(grid, tests, [kind] if kind else list(kinds().values()))
+    area = whole(grid)
+    allowed = [kind] if kind else list(kinds().values())
+    tables = [table for part in _beside(area, tests, allowed) for table in _below(part, tests, allowed)]
+    if not tables and area.filled.any():
+        problems.append(say.TEXT_ONLY.problem(grid.file, grid.sheet))
+    if len(tables) > 1:
+        places = "、".join(one.area.range for one in tables)
+        problems.append(say.BLOCKS.problem(grid.file, grid.sheet, value=places, n=len(tables)))
+    sheets = [_sheet(table, problems, forced=kind is not None) for table in tables]
+    if sheets:
+        problems += _hidden(area)
+    return sheets
+
+
+def _hidden(area: Area) -> list[Problem]:
+    """Hidden rows and columns that hold something."""
+    grid = area.grid
+    rows = [row + 1 for row in grid.hidden_rows if row < len(area.filled) and area.filled[row].any()]
+    columns = [at for at in grid.hidden_columns if at < area.filled.shape[1] and area.filled[:, at].any()]
+    found = []
+    if rows:
+        found.append(say.HIDDEN_ROWS.problem(grid.file, grid.sheet, value=_runs(rows), n=len(rows)))
+    if columns:
+        from analysis.intake.sheetxml import letters
+
+        names = "、".join(letters(at) for at in columns)
+        found.append(say.HIDDEN_COLUMNS.problem(grid.file, grid.sheet, value=names, n=len(columns)))
+    return found
+
+
+def _runs(rows: list[int]) -> str:
+    """Numbers with neighbours joined: 3-5、9."""
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and runs[-1][1] == row - 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    return "、".join(str(a) if a == b else f"{a}-{b}" for a, b in runs[:20]) + ("…" if len(runs) > 20 else "")
+
+
+def _beside(area: Area, tests: Tests, allowed: list[Kind]) -> list[Area]:
+    """The blocks that stand side by side: between empty columns, or with the same headers again."""
+    if not area.filled.size:
+        return []
+    several = area.filled.sum(axis=1) > 1
+    used = np.flatnonzero(area.filled[several].any(axis=0))
+    gaps = np.flatnonzero(np.diff(used) > 1)
+    parts = np.split(used, gaps + 1) if len(used) else []
+    blocks = [area.columns(int(part[0]), int(part[-1]) + 1) for part in parts]
+    if len(blocks) > 1 and all(_fits(block, tests, allowed) for block in blocks):
+        return [again for block in blocks for again in _repeated(block, tests, allowed)]
+    return _repeated(area, tests, allowed)
+
+
+def _fits(area: Area, tests: Tests, allowed: list[Kind]) -> bool:
+    table = _locate(area, tests, allowed)
+    return table is not None and bool(table.fits)
+
+
+def _repeated(area: Area, tests: Tests, allowed: list[Kind]) -> list[Area]:
+    """Blocks without a gap between them, whose headers repeat: 名次 单位 得分 名次 单位 得分."""
+    table = _locate(area, tests, allowed)
     if table is None:
-        if grid.cells.size and _filled(grid.cells).any():
-            problems.append(say.TEXT_ONLY.problem(grid.file, grid.sheet))
-        return None
-    best = _choose(grid, table.matches)
-    sheet = _sheet(grid, table, best, problems)
-    refusal = _refusal(grid, table, best, forced=kind is not None)
-    if refusal is not None:
-        _refuse(sheet, refusal)
-        return sheet
-    _check_rows(grid, table, sheet)
-    sheet.problems.extend(_column_notices(sheet))
-    return sheet
+        return [area]
+    keys = [key(name) for name in table.header.names]
+    last = max(at for at, name in enumerate(keys) if name) + 1
+    for period in range(2, last // 2 + 1):
+        first = keys[:period]
+        if last % period == 0 and all(first) and keys[:last] == first * (last // period):
+            if len(set(first)) < period:
+                continue
+            return [area.columns(at, at + period) for at in range(0, last, period)]
+    return [area]
 
 
-def _filled(cells: np.ndarray) -> np.ndarray:
-    """Which cells hold something; cells of spaces in nearly empty rows count as empty."""
-    filled = np.asarray(cells != "", dtype=bool)
-    for row in np.flatnonzero((filled.sum(axis=1) > 0) & (filled.sum(axis=1) <= 3)):
-        filled[row] = [bool(key(cell)) for cell in cells[row]]
-    return filled
+def _below(area: Area, tests: Tests, allowed: list[Kind]) -> list[Table]:
+    """The tables of an area, one under the other."""
+    found: list[Table] = []
+    while (table := _locate(area, tests, allowed)) is not None:
+        cut = _next_header(table, tests, allowed)
+        if cut is None:
+            return [*found, table]
+        found.append(Table(area.rows(0, cut), table.header, table.matches))
+        area = area.rows(cut, len(area.filled))
+    return found
 
 
-def _locate(grid: Grid, tests: Tests, allowed: list[Kind]) -> Table | None:
-    """The first row that fits a kind; if none does, the row with most known headers."""
-    if not grid.cells.size:
-        return None
-    filled = _filled(grid.cells)
-    candidates = np.flatnonzero(filled.sum(axis=1) >= 2)[:HEADER_WITHIN]
+def _locate(area: Area, tests: Tests, allowed: list[Kind]) -> Table | None:
+    """The first header that fits a kind; if none does, the row with most known headers."""
     best: Table | None = None
     most = -1
-    for row in candidates:
-        headers = [key(cell) for cell in grid.cells[row]]
-        found = [match(headers, kind, tests) for kind in allowed]
-        fits = [one for one in found if one.fits]
-        if fits:
-            return Table(int(row), fits, filled)
-        if max(one.n_used for one in found) > most:
-            most = max(one.n_used for one in found)
-            best = Table(int(row), found, filled)
+    for row in np.flatnonzero(area.filled.sum(axis=1) >= 2)[:HEADER_WITHIN]:
+        for header in header_rows(area, int(row), tests):
+            matches = _matches(header, tests, allowed)
+            if any(one.fits for one in matches):
+                return Table(area, header, matches)
+            if max(one.n_used for one in matches) > most:
+                most = max(one.n_used for one in matches)
+                best = Table(area, header, matches)
     return best
+
+
+def _matches(header: Header, tests: Tests, allowed: list[Kind]) -> list[Match]:
+    keys = [key(name) for name in header.names]
+    return [match(keys, kind, tests) for kind in allowed]
+
+
+def _next_header(table: Table, tests: Tests, allowed: list[Kind]) -> int | None:
+    """The first row of the next table of the area, its titles included; None when there is no other."""
+    if not table.fits:
+        return None
+    own = [key(name) for name in table.header.names]
+    below = table.header.last + 1
+    for row in (below + np.flatnonzero(is_header(table.area.cells[below:]))).tolist():
+        if [key(cell) for cell in table.area.cells[row]] == own or row <= below:
+            continue
+        header = read_header(table.area, row, 1, tests)
+        if header is None or not any(one.fits for one in _matches(header, tests, allowed)):
+            continue
+        while row - 1 >= below and table.area.filled[row - 1].sum() <= 1:
+            row -= 1
+        return row
+    return None
 
 
 def _choose(grid: Grid, matches: list[Match]) -> Match | None:
@@ -95,58 +179,40 @@ def _choose(grid: Grid, matches: list[Match]) -> Match | None:
     return best[0] if len(best) == 1 else named[0] if len(named) == 1 else None
 
 
-def _sheet(grid: Grid, table: Table, best: Match | None, problems: list[Problem]) -> Sheet:
-    header = [" ".join(str(cell).split()) for cell in grid.cells[table.header]]
-    below = np.flatnonzero(table.filled.any(axis=1))
-    below = below[below > table.header]
-    notes = _notes(grid, table.filled, below)
-    for row in notes:
-        cell = next(str(cell) for cell in grid.cells[row] if key(cell))
-        problems.append(say.NOTES.problem(grid.file, grid.sheet, int(row) + 1, value=cell))
-    rows = below[: len(below) - len(notes)]
-    body = grid.cells[rows]
-    for position, name in enumerate(header):
-        if key(name) in headers_of("personal"):
-            body[:, position] = ""
+def _sheet(table: Table, problems: list[Problem], *, forced: bool) -> Sheet:
+    best = _choose(table.area.grid, table.matches)
     kind, columns, wide = (best.kind, best.columns, best.wide) if best else (UNRECOGNISED, {}, {})
-    return Sheet(grid.file, grid.sheet, kind, header, body, rows + 1, columns, wide)
+    refusal = _refusal(table, best, forced=forced)
+    sheet = read_body(table.area, table.header, kind, columns, wide, problems, refused=refusal is not None)
+    if refusal is not None:
+        sheet.problems.append(refusal)
+        sheet.bad[:] = True
+        sheet.reasons.update({at: [refusal] for at in range(len(sheet.numbers))})
+    return sheet
 
 
-def _notes(grid: Grid, filled: np.ndarray, below: np.ndarray) -> list[int]:
-    """The rows at the end of the table that are notes: one cell, after a blank row or opening like a note."""
-    notes: list[int] = []
-    for row in below[::-1]:
-        if filled[row].sum() != 1:
-            break
-        notes.insert(0, int(row))
-    while notes and not _opens_notes(grid, filled, notes[0]):
-        notes.pop(0)
-    return notes
-
-
-def _opens_notes(grid: Grid, filled: np.ndarray, row: int) -> bool:
-    cell = next(key(cell) for cell in grid.cells[row] if key(cell))
-    after_gap = not filled[row - 1].any() and bool(_SENTENCE.search(cell))
-    return bool(_NOTE.match(cell)) or after_gap
-
-
-def _refusal(grid: Grid, table: Table, best: Match | None, *, forced: bool) -> Problem | None:
-    """Why the whole sheet cannot be read, if so."""
-    place: dict[str, Any] = {"file": grid.file, "sheet": grid.sheet, "row": table.header + 1}
-    found = "、".join(" ".join(str(cell).split()) for cell in grid.cells[table.header] if key(cell))
+def _refusal(table: Table, best: Match | None, *, forced: bool) -> Problem | None:
+    """Why the whole table cannot be read, if so."""
+    area, header = table.area, table.header
+    place: dict[str, Any] = {
+        "file": area.grid.file, "sheet": area.grid.sheet, "row": area.number(header.last),
+    }  # fmt: skip
+    found = "、".join(name for name in header.names if name)
     if best is None:
         return _unrecognised(table.matches, place, found, forced=forced)
     for name, positions in best.double.items():
-        headers = "、".join(key(grid.cells[table.header, position]) for position in positions)
+        headers = "、".join(key(header.names[position]) for position in positions)
         return say.DOUBLE_FIELD.problem(**place, field=best.kind.fields[name].zh, value=headers)
-    ranges = [corners for corners in grid.merged if corners[0][0] <= table.header <= corners[1][0]]
-    if ranges:
-        return say.MERGED_HEADER.problem(**place, value="、".join(map(_range_name, ranges)))
-    above = np.flatnonzero(table.filled[: table.header].sum(axis=1) > 1)
-    if above.size:
-        row = int(above[-1])
-        cells = "、".join(key(cell) for cell in grid.cells[row] if key(cell))
-        return say.TWO_HEADER_ROWS.problem(grid.file, grid.sheet, row + 1, value=cells)
+    across = [one for one in area.merged if one[0][0] <= header.last < one[1][0]]
+    if across:
+        return say.MERGED_HEADER.problem(
+            **place, value="、".join(range_name(area, one) for one in across)
+        )
+    for row in np.flatnonzero(area.filled[: header.first].sum(axis=1) > 1)[::-1]:
+        cells = [key(cell) for cell in area.cells[row] if has_content(cell)]
+        if not any(":" in cell for cell in cells):
+            at = {**place, "row": area.number(int(row))}
+            return say.TWO_HEADER_ROWS.problem(**at, value="、".join(cells))
     return None
 
 
@@ -164,69 +230,3 @@ def _unrecognised(matches: list[Match], place: dict[str, Any], found: str, *, fo
     zh = "；".join(f"{one.kind.zh}（{one.kind.id}）缺 {'、'.join(one.missing)}" for one in near)
     en = "; ".join(f"{one.kind.en} ({one.kind.id}) lacks {', '.join(one.missing)}" for one in near)
     return say.UNKNOWN_KIND.problem(**place, found=found, nearest_zh=zh, nearest_en=en)
-
-
-def _refuse(sheet: Sheet, problem: Problem) -> None:
-    sheet.problems.append(problem)
-    sheet.bad[:] = True
-    sheet.reasons.update({at: [problem] for at in range(len(sheet.numbers))})
-
-
-def _check_rows(grid: Grid, table: Table, sheet: Sheet) -> None:
-    """Put aside rows that are not plain data: merged, beside the table, subtotals, a repeated header."""
-    for corners in grid.merged:
-        (first, _), (last, _) = corners
-        for at in np.flatnonzero((sheet.numbers > first) & (sheet.numbers <= last + 1)):
-            sheet.reject(int(at), row_messages.MERGED_BODY, "", _range_name(corners), {})
-    used = {*sheet.columns.values(), *sheet.wide}
-    for (row, position), fault in grid.faults.items():
-        for at in np.flatnonzero(sheet.numbers == row + 1) if position in used else ():
-            message = row_messages.ERROR_CELL if fault else row_messages.NO_STORED_VALUE
-            cell = f"{column_letter(position)}{row + 1}"
-            sheet.reject(int(at), message, sheet.header[position], fault, {"cell": cell})
-    for position, name in enumerate(sheet.header):
-        if not name:
-            for at in np.flatnonzero(table.filled[sheet.numbers - 1, position]):
-                cell = sheet.body[at, position]
-                sheet.reject(int(at), row_messages.NO_HEADER_CELL, column_letter(position), cell, {})
-    _check_names(sheet)
-
-
-def _check_names(sheet: Sheet) -> None:
-    """Subtotals and repeated headers show in the columns that name something."""
-    rows = sheet.rows()
-    for name in ("unit", "place", "site", "category", "group"):
-        if not rows.has(name):
-            continue
-        keys = rows.mapped(name, key)
-        rows.reject(
-            rows.ok & (keys == key(sheet.header[sheet.columns[name]])), name, row_messages.REPEATED_HEADER
-        )
-        rows.reject(rows.ok & np.isin(keys, list(words("subtotals"))), name, row_messages.SUBTOTAL)
-
-
-def _column_notices(sheet: Sheet) -> list[Problem]:
-    used = {*sheet.columns.values(), *sheet.wide}
-    notices = []
-    for position, name in enumerate(sheet.header):
-        plain = key(name)
-        if position in used or not plain or plain in headers_of("ignored"):
-            continue
-        message = say.PERSONAL if plain in headers_of("personal") else say.UNUSED_COLUMN
-        notices.append(message.problem(sheet.file, sheet.name, column=name))
-    return notices
-
-
-def column_letter(position: int) -> str:
-    """The letter Excel gives the column at a position (0 is A)."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def _range_name(corners: tuple[tuple[int, int], tuple[int, int]]) -> str:
-    (top, left), (bottom, right) = corners
-    return f"{column_letter(left)}{top + 1}:{column_letter(right)}{bottom + 1}"

@@ -51,14 +51,53 @@ _KINDS = (
 
 UNREADABLE = Message("unreadable_file", "文件无法读取：{detail_zh}。", "cannot be read: {detail_en}.", *_SAVE)
 ENCODING = Message(
-    "encoding", "文件既不是 UTF-8 也不是 GB18030 编码。", "is neither UTF-8 nor GB18030 text.", *_SAVE
+    "encoding",
+    "文件既不是 UTF-8、UTF-16，也不是 GB18030 编码。",
+    "is neither UTF-8 nor GB18030 text (nor UTF-16 with its mark).",
+    *_SAVE,
 )
 TOO_LARGE = Message(
     "too_large",
-    "工作表的范围有 {rows} 行 × {columns} 列，超出可读范围。",
-    "the sheet spans {rows} rows x {columns} columns, more than can be read.",
+    "工作表从 A1 到最远的单元格 {cell} 有 {rows} 行 × {columns} 列，超出可读范围。",
+    "from A1 to its farthest cell {cell} the sheet spans {rows} rows x {columns} columns, "
+    "more than can be read.",
     "请删除表格之外的空白行列（或误填的远端单元格）。",
     "Delete the empty rows and columns beyond the table.",
+)
+RENAMED = Message(
+    "renamed_file",
+    "文件扩展名是 {value}，内容{detail_zh}，未读取。",
+    "its name ends in {value}, but it is {detail_en}; not read.",
+    "请改回正确的扩展名，或用 Excel、WPS 打开后另存为 .xlsx。",
+    "Give it its true ending, or open it and save it as .xlsx.",
+)
+ENCRYPTED = Message(
+    "encrypted",
+    "文件加了密码，无法读取。",
+    "is protected by a password and cannot be read.",
+    "请去掉密码后另存。",
+    "Remove the password and save it again.",
+)
+ENTITIES = Message(
+    "entities",
+    "文件声明了 XML 实体（正常的工作簿不会有），可能有害，未读取。",
+    "declares XML entities, which no workbook does; it may be harmful and was not read.",
+    "请检查文件来源，重新导出。",
+    "Check where the file comes from and export it again.",
+)
+UNSAFE_PATH = Message(
+    "unsafe_path",
+    "文件内部含有指向外部的路径（{value}），可能有害，未读取。",
+    "holds a path that leads out of it ({value}); it may be harmful and was not read.",
+    "请检查文件来源，重新导出。",
+    "Check where the file comes from and export it again.",
+)
+NESTED = Message(
+    "nested_archive",
+    "文件内部还有压缩包（{value}），未读取。",
+    "holds another archive ({value}); it was not read.",
+    "请解压，把其中的工作簿直接放进文件夹。",
+    "Unpack it and put the workbooks themselves into the folder.",
 )
 EXPANDS = Message(
     "too_large_unpacked",
@@ -75,10 +114,97 @@ WRONG_ENDING = Message(
 )
 NO_FILES = Message(
     "no_files",
-    "文件夹里没有 .xlsx、.csv 文件。",
-    "the folder holds no .xlsx or .csv file.",
+    "文件夹里没有可读的表格文件（.xlsx、.xlsm、.xls、.ods、.csv、.tsv、.parquet）。",
+    "the folder holds no table (.xlsx, .xlsm, .xls, .ods, .csv, .tsv, .parquet).",
     "请放入工作簿。",
     "Put the workbooks there.",
+)
+HIDDEN_ROWS = Message(
+    "hidden_rows",
+    "有 {n} 行是隐藏的（第 {value} 行），已照常读取。",
+    "{n} rows are hidden (rows {value}); they were read like the others.",
+    "如不应计入，请删除这些行。",
+    "Delete them if they should not count.",
+    "notice",
+)
+HIDDEN_COLUMNS = Message(
+    "hidden_columns",
+    "有 {n} 列是隐藏的（{value}），已照常读取。",
+    "{n} columns are hidden ({value}); they were read like the others.",
+    "如不应计入，请删除这些列。",
+    "Delete them if they should not count.",
+    "notice",
+)
+REPEATED_HEADER_ROW = Message(
+    "repeated_header_row",
+    "该行重复了表头，未作为数据读取。",
+    "the row repeats the header; not read as data.",
+    "",
+    "",
+    "notice",
+)
+SECTION_ROW = Message(
+    "section_row",
+    "表中的分段标题，未作为数据读取：{value}",
+    "a heading inside the table, not read as data: {value}",
+    "",
+    "",
+    "notice",
+)
+SUBTOTAL = Message(
+    "subtotal_row",
+    "“{value}”是小计或平均行，未作为数据读取{checked_zh}。",
+    "{value!r} is a subtotal or an average, not read as data{checked_en}.",
+    "",
+    "",
+    "notice",
+)
+WRONG_SUBTOTAL = Message(
+    "wrong_subtotal",
+    "“{label}”写的是 {value}，而它所汇总的第 {first}–{last} 行算出来是 {expected}。",
+    "{label!r} says {value}, but rows {first} to {last} give {expected}.",
+    "请核对：是漏了行、改了数，还是公式范围不对。",
+    "Check whether a row is missing, a number was changed, or the formula spans other rows.",
+    "warning",
+)
+MERGED_NUMBER = Message(
+    "merged_number",
+    "合并单元格 {cell} 的数值 {value} 计入它所跨的每一行（共 {n} 行）。",
+    "the number {value} of the merged cells {cell} counts in each of their {n} rows.",
+    "如只应计一次，请取消合并并逐行填写。",
+    "Unmerge them and fill every row if it should count once.",
+    "warning",
+)
+BLOCKS = Message(
+    "several_tables",
+    "工作表里有 {n} 张表，已分别读取（{value}）。",
+    "the sheet holds {n} tables, read one by one ({value}).",
+    "",
+    "",
+    "notice",
+)
+VARIANT = Message(
+    "variant_name",
+    "“{value}”按字形（繁简、异体）对应为“{name}”，共 {n} 行。",
+    "{value!r} was taken as {name!r}, written with variant characters ({n} rows).",
+    "如不是同一个，请改正名称。",
+    "Correct the name if it is another one.",
+    "notice",
+)
+ALIAS = Message(
+    "alias",
+    "“{value}”按 aliases.yml 改为“{name}”，共 {n} 行。",
+    "{value!r} was taken as {name!r}, as aliases.yml says ({n} rows).",
+    "",
+    "",
+    "notice",
+)
+BAD_ALIASES = Message(
+    "aliases",
+    "{detail_zh}。",
+    "{detail_en}.",
+    "请修改 aliases.yml；写法见 docs/workbooks.md。",
+    "Correct aliases.yml; docs/workbooks.md says how it is written.",
 )
 HIDDEN_SHEET = Message(
     "hidden_sheet",
@@ -208,6 +334,12 @@ SHEET_LEVEL = frozenset(
         ENCODING,
         TOO_LARGE,
         EXPANDS,
+        RENAMED,
+        ENCRYPTED,
+        ENTITIES,
+        UNSAFE_PATH,
+        NESTED,
+        BAD_ALIASES,
         WRONG_ENDING,
         NO_FILES,
         UNKNOWN_KIND,

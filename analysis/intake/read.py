@@ -15,7 +15,7 @@ from analysis.intake import messages as say
 from analysis.intake.assemble import Found
 from analysis.intake.catalog import Catalog
 from analysis.intake.causes import assign_causes
-from analysis.intake.cells import Grid, read_file
+from analysis.intake.cells import READ, Grid, read_file
 from analysis.intake.corrections import FILE as CORRECTIONS
 from analysis.intake.corrections import Correction, correct
 from analysis.intake.info import read_info
@@ -26,17 +26,18 @@ from analysis.intake.marks import without_own
 from analysis.intake.observe import Context, observations
 from analysis.intake.parquet import FILE, read_observations
 from analysis.intake.passed import add_passed
+from analysis.intake.personal import hide_personal
 from analysis.intake.published import as_scores, learn_units, published
 from analysis.intake.register import Register
 from analysis.intake.round import Round, RoundInfo
 from analysis.intake.sheet import Sheet
+from analysis.intake.subtotals import check_subtotals
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Progress = Callable[[str], None]
 
-READ = (".xlsx", ".csv")
 TABLE_ENDINGS = (".xlsb", ".et", ".wps", ".numbers", ".dbf", ".zip", ".rar", ".7z")
 RULE_KINDS = (
     "field",
@@ -88,7 +89,9 @@ def read_round(
     files = _files(folder, work.problems)
     grids = [grid for path in files for grid in _read(path, work.problems, say_so)]
     _recognise_all(work, without_own(grids, work.problems))
+    hide_personal(work.sheets)
     work.corrections = correct(folder, work.sheets, work.problems)
+    work.problems += [problem for sheet in work.sheets for problem in check_subtotals(sheet)]
     _read_sheets(work, say_so)
     return _round(work, folder, files)
 
@@ -130,9 +133,7 @@ def _recognise_all(work: Work, grids: list[Grid]) -> None:
         if kind == "skip":
             work.problems.append(say.SKIPPED.problem(grid.file, grid.sheet))
             continue
-        sheet = recognise(grid, tests, kinds()[kind] if kind else None, work.problems)
-        if sheet is not None:
-            work.sheets.append(sheet)
+        work.sheets += recognise(grid, tests, kinds()[kind] if kind else None, work.problems)
 
 
 def _forced(work: Work, grids: list[Grid]) -> dict[str, str]:

@@ -8,8 +8,8 @@ _FILL = ("请补填该单元格。", "Fill the cell.")
 
 MERGED_BODY = Message(
     "merged_cells",
-    "该行有合并单元格（{value}），合并的值属于哪几行不能确定。",
-    "the row has merged cells ({value}); their value cannot be told apart from empty cells.",
+    "该行有横向合并的单元格（{value}），合并的值属于哪几列不能确定。",
+    "the row has cells merged across columns ({value}); to which of them their value belongs is open.",
     "请取消合并并逐行填写。",
     "Unmerge them and fill every row.",
 )
@@ -33,13 +33,6 @@ NO_HEADER_CELL = Message(
     "cell {value!r} stands in a column without a header.",
     "请给该列写表头，或把并排的另一张表移到别的工作表。",
     "Give the column a header, or move the second table to a sheet of its own.",
-)
-SUBTOTAL = Message(
-    "subtotal_row",
-    "“{value}”像是小计或平均行，不能作为数据。",
-    "{value!r} looks like a subtotal or an average, not data.",
-    "请删除该行。",
-    "Delete the row.",
 )
 REPEATED_HEADER = Message(
     "repeated_header",
@@ -153,6 +146,13 @@ DUPLICATE = Message(
     "Keep one of them; tell several findings of one item apart by 存在问题, or count them in 处数.",
 )
 
+TARGET_NOT_VALUE = Message(
+    "target_not_value",
+    "“{value}”是标准（目标），不是数字。",
+    "{value!r} is a standard to be met, not a measured number.",
+    "请填写实际数值；标准写在测评体系里。",
+    "Write the measured value; standards belong to the framework.",
+)
 NOT_A_NUMBER = Message(
     "not_a_number", "“{value}”不是数字。", "{value!r} is not a number.", "请填数字。", "Write a number."
 )

@@ -12,12 +12,17 @@ from analysis.errors import Problem
 from analysis.intake.kinds import Kind
 from analysis.intake.messages import Message
 from analysis.intake.row_messages import BLANK, NOT_A_DATE, NOT_A_NUMBER
+from analysis.intake.subtotals import Subtotal
 from analysis.intake.values import Dates, Numbers, dates, mapped, numbers, text
 
 
 @dataclass
 class Sheet:
-    """One table of one sheet. Row arrays are aligned with `numbers`, the rows as Excel counts them."""
+    """One table of one sheet. Row arrays are aligned with `numbers`, the rows as Excel counts them.
+
+    `left` is where the table begins in the sheet (0: column A). `subtotals` are rows that summarise others;
+    `personal` the columns that tell who somebody is.
+    """
 
     file: str
     name: str
@@ -29,6 +34,9 @@ class Sheet:
     wide: dict[int, str]
     problems: list[Problem] = field(default_factory=list)
     reasons: dict[int, list[Problem]] = field(default_factory=dict)
+    left: int = 0
+    subtotals: list[Subtotal] = field(default_factory=list)
+    personal: set[int] = field(default_factory=set)
     bad: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,187 @@
+"""The rows of a table: data, and what stands among them (notes, headings, subtotals, headers again)."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from analysis.errors import Problem
+from analysis.intake import messages as say
+from analysis.intake import row_messages
+from analysis.intake.area import Area, has_content
+from analysis.intake.grid import Merged
+from analysis.intake.header import Header, is_header
+from analysis.intake.kinds import Kind, headers_of, key
+from analysis.intake.sheet import Sheet, shown
+from analysis.intake.sheetxml import letters
+from analysis.intake.subtotals import AMOUNTS, Subtotal, find_subtotals
+
+_NOTE = re.compile(r"^(注|说明|备注|填表|审核人|制表|数据来源|资料来源)")
+_SENTENCE = re.compile(r"[。；;：:]")
+
+
+def read_body(
+    area: Area,
+    header: Header,
+    kind: Kind,
+    columns: dict[str, int],
+    wide: dict[int, str],
+    problems: list[Problem],
+    *,
+    refused: bool,
+) -> Sheet:
+    """The sheet of a table; rows that are no data are left out and listed, faulty rows put aside."""
+    below = np.flatnonzero(area.filled.any(axis=1))
+    below = below[below > header.last]
+    notes = _notes(area, below)
+    rows = below[: len(below) - len(notes)]
+    again = _headers_again(area, header, rows)
+    sections = _sections(area, rows, again)
+    rows = rows[~np.isin(rows, [*again, *sections])] if again or sections else rows
+    body = _body(area, rows)
+    down = _fill_down(area, header, rows, body)
+    sums = [] if refused else find_subtotals(body, columns)
+    kept = np.ones(len(rows), dtype=bool)
+    kept[sums] = False
+    sheet = Sheet(
+        area.grid.file, area.grid.sheet, kind, header.names, body[kept] if sums else body,
+        area.top + 1 + rows[kept], columns, wide, left=area.left,
+    )  # fmt: skip
+    sheet.subtotals = [Subtotal(area.number(int(rows[at])), body[at].copy()) for at in sums]
+    for message, places in ((say.NOTES, notes), (say.SECTION_ROW, sections), (say.REPEATED_HEADER_ROW, again)):
+        for row in places:
+            cell = next(str(cell) for cell in area.cells[row] if has_content(cell))
+            problems.append(message.problem(area.grid.file, area.grid.sheet, area.number(row), value=cell))
+    if not refused:
+        _check_cells(area, rows[kept], sheet)
+        sheet.problems += [_merged_number(area, sheet, one) for one in down if _is_amount(sheet, one)]
+        sheet.problems += _column_notices(sheet)
+    return sheet
+
+
+def _body(area: Area, rows: np.ndarray) -> np.ndarray:
+    """The cells of the rows, column by column in memory."""
+    whole = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
+    block = area.cells[rows[0] : rows[-1] + 1] if whole else area.cells[rows]
+    return np.array(block, dtype=object, order="F", copy=True)
+
+
+def _notes(area: Area, below: np.ndarray) -> list[int]:
+    """The rows at the end of the table that are notes: one cell, after a blank row or opening like a note."""
+    notes: list[int] = []
+    for row in below[::-1]:
+        if area.filled[row].sum() != 1:
+            break
+        notes.insert(0, int(row))
+    while notes and not _opens_notes(area, notes[0]):
+        notes.pop(0)
+    return notes
+
+
+def _opens_notes(area: Area, row: int) -> bool:
+    cell = next((key(cell) for cell in area.cells[row] if has_content(cell)), "")
+    after_gap = not area.filled[row - 1].any() and bool(_SENTENCE.search(cell))
+    return bool(_NOTE.match(cell)) or after_gap
+
+
+def _headers_again(area: Area, header: Header, rows: np.ndarray) -> list[int]:
+    """Rows that repeat a row of the header (on every printed page), with single titles right above."""
+    own = [[key(cell) for cell in area.cells[row]] for row in range(header.first, header.last + 1)]
+    found: list[int] = []
+    inside = set(rows.tolist())
+    for row in rows[is_header(area.cells[rows])].tolist():
+        if [key(cell) for cell in area.cells[row]] in own:
+            above = row - 1
+            while above in inside and area.filled[above].sum() == 1:
+                found.append(above)
+                above -= 1
+            found.append(row)
+    return sorted(found)
+
+
+def _sections(area: Area, rows: np.ndarray, again: list[int]) -> list[int]:
+    """Rows that hold one text merged across columns: a heading inside the table."""
+    inside = set(rows.tolist()) - set(again)
+    return [
+        first[0]
+        for first, last in area.merged
+        if first[0] == last[0] and last[1] > first[1] and first[0] in inside
+        and area.filled[first[0]].sum() == 1 and isinstance(area.cells[first], str)
+    ]  # fmt: skip
+
+
+def _fill_down(area: Area, header: Header, rows: np.ndarray, body: np.ndarray) -> list[Merged]:
+    """Write a merged value into all its rows, in the column where it stands; the ranges that were filled."""
+    filled = []
+    for first, last in area.merged:
+        if first[0] > header.last and last[0] > first[0] and first[1] < body.shape[1]:
+            at = np.flatnonzero((rows >= first[0]) & (rows <= last[0]))
+            body[at, first[1]] = area.cells[first]
+            filled.append((first, last))
+    return filled
+
+
+def _is_amount(sheet: Sheet, one: Merged) -> bool:
+    names = {position: name for name, position in sheet.columns.items()}
+    position = one[0][1]
+    return names.get(position) in AMOUNTS or position in sheet.wide
+
+
+def _merged_number(area: Area, sheet: Sheet, one: Merged) -> Problem:
+    value = area.cells[one[0]]
+    return say.MERGED_NUMBER.problem(
+        sheet.file, sheet.name, area.number(one[0][0]), sheet.header[one[0][1]],
+        value=shown(value), cell=range_name(area, one), n=one[1][0] - one[0][0] + 1,
+    )  # fmt: skip
+
+
+def _check_cells(area: Area, rows: np.ndarray, sheet: Sheet) -> None:
+    """Put aside rows that are not plain data: merged across columns, faulty, beside the table."""
+    used = {*sheet.columns.values(), *sheet.wide}
+    for first, last in area.merged:
+        if len(used & set(range(first[1], last[1] + 1))) > 1:
+            for at in np.flatnonzero((rows >= first[0]) & (rows <= last[0])):
+                sheet.reject(int(at), row_messages.MERGED_BODY, "", range_name(area, (first, last)), {})
+    for (row, position), fault in area.faults.items():
+        for at in np.flatnonzero(rows == row) if position in used else ():
+            message = row_messages.ERROR_CELL if fault else row_messages.NO_STORED_VALUE
+            cell = f"{letters(area.left + position)}{area.number(row)}"
+            sheet.reject(int(at), message, sheet.header[position], fault, {"cell": cell})
+    for position, name in enumerate(sheet.header):
+        if not name:
+            for at in np.flatnonzero(area.filled[rows, position]):
+                cell = sheet.body[at, position]
+                column = letters(area.left + position)
+                sheet.reject(int(at), row_messages.NO_HEADER_CELL, column, cell, {})
+    _check_names(sheet)
+
+
+def _check_names(sheet: Sheet) -> None:
+    """A header repeated in part shows in the columns that name something."""
+    rows = sheet.rows()
+    for name in ("unit", "place", "site", "category", "group"):
+        if rows.has(name):
+            own = key(sheet.header[sheet.columns[name]])
+            repeated = rows.mapped(name, lambda cell, own=own: key(cell) == own).astype(bool)
+            rows.reject(rows.ok & repeated, name, row_messages.REPEATED_HEADER)
+
+
+def _column_notices(sheet: Sheet) -> list[Problem]:
+    used = {*sheet.columns.values(), *sheet.wide}
+    notices = []
+    for position, name in enumerate(sheet.header):
+        plain = key(name)
+        personal = plain in headers_of("personal") or any(one in plain for one in headers_of("personal_like"))
+        if position in used or not plain or plain in headers_of("ignored") or personal:
+            continue
+        notices.append(say.UNUSED_COLUMN.problem(sheet.file, sheet.name, column=name))
+    return notices
+
+
+def range_name(area: Area, corners: Merged) -> str:
+    """A merged range as Excel writes it: A1:B2."""
+    (top, left), (bottom, right) = corners
+    return (
+        f"{letters(area.left + left)}{area.number(top)}:{letters(area.left + right)}{area.number(bottom)}"
+    )

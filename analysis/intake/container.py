@@ -1,0 +1,109 @@
+"""What a file is by its first bytes, and the parts of a zip that are safe to open."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+MAX_BYTES = 1_500_000_000
+"""The most a file may unpack to."""
+MAX_RATIO = 400
+"""The most a part may grow when it is unpacked; workbooks grow five- to fiftyfold."""
+MAX_PARTS = 20_000
+_SMALL = 20_000_000
+_PIECE = 8_000_000
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".xz", ".bz2", ".tar", ".jar")
+
+
+class Unsafe(ValueError):
+    """A file that must not be opened: `reason` is too_large, path or nested; `detail` names the part."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def nature(path: Path) -> str:
+    """What the file is: xlsx, xlsb, ods, zip, xls, encrypted, parquet, html, xml, pdf, empty or text."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if not start:
+        return "empty"
+    if start.startswith(b"PK"):
+        return _zipped(path)
+    if start.startswith(_OLE):
+        return _compound(path)
+    head = start.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    for magic, name in ((b"par1", "parquet"), (b"%pdf", "pdf"), (b"<?xml", "xml"), (b"<", "html")):
+        if head.startswith(magic):
+            return name
+    biff = start[:2] == b"\x09\x08" or start[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04")
+    return "xls" if biff else "text"
+
+
+def _zipped(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return "broken"
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if "xl/workbook.bin" in names:
+        return "xlsb"
+    return "ods" if {"content.xml", "mimetype"} <= names else "zip"
+
+
+def _compound(path: Path) -> str:
+    """An old workbook, or the envelope that Excel puts around an encrypted one."""
+    data = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return "encrypted"
+    known = ("Workbook", "Book")
+    return "xls" if any(name.encode("utf-16-le") in data for name in known) else "compound"
+
+
+def check(archive: zipfile.ZipFile) -> None:
+    """Look at the directory of an archive before anything is unpacked.
+
+    Raises Unsafe for paths that lead out of it, archives inside it, and more than can be unpacked.
+    """
+    entries = archive.infolist()
+    if len(entries) > MAX_PARTS:
+        raise Unsafe("too_large", f"{len(entries)}")
+    for entry in entries:
+        name = entry.filename.replace("\\", "/")
+        if name.startswith("/") or ":" in name.split("/")[0] or ".." in PurePosixPath(name).parts:
+            raise Unsafe("path", entry.filename)
+        if name.lower().endswith(_ARCHIVES):
+            raise Unsafe("nested", entry.filename)
+        grown = entry.file_size > _SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1)
+        if grown and name.endswith((".xml", ".rels")):
+            raise Unsafe("too_large", entry.filename)
+    if sum(entry.file_size for entry in entries) > MAX_BYTES:
+        raise Unsafe("too_large", archive.filename or "")
+
+
+def part(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A whole part; empty when there is none. Raises Unsafe when it unpacks to more than it says."""
+    if name not in archive.NameToInfo:
+        return b""
+    return b"".join(pieces(archive, name))
+
+
+def pieces(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """A part, piece by piece, and never more of it than the directory says."""
+    total = 0
+    try:
+        with archive.open(name) as stream:
+            while piece := stream.read(_PIECE):
+                total += len(piece)
+                if total > MAX_BYTES:
+                    raise Unsafe("too_large", name)
+                yield piece
+    except (zlib.error, EOFError, RuntimeError, NotImplementedError, KeyError) as error:
+        raise zipfile.BadZipFile(f"{name}: {error}") from error

@@ -1,0 +1,81 @@
+"""Files without sheets to grids: text (csv, tsv) and Parquet tables."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.intake.grid import MAX_CELLS, Grid, TooWide
+from analysis.intake.sheetxml import Malformed
+
+_LONGEST = 1_000_000
+"""Characters of one cell: a quotation mark that is never closed swallows the rest of the file."""
+
+
+def decoded(data: bytes) -> str | None:
+    """The text of a file in UTF-8, UTF-16 (by its mark) or GB18030; None when it is none of them."""
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if "\x00" in text else text
+    return None
+
+
+def read_text(path: Path, text: str) -> Grid:
+    """The cells of a text table. Raises Malformed for quotation marks that are not closed."""
+    csv.field_size_limit(_LONGEST)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(path, text)))
+    except csv.Error as error:
+        raise Malformed(str(error)) from error
+    width = max((len(row) for row in rows), default=0)
+    if len(rows) * width > MAX_CELLS:
+        raise TooWide("", len(rows), width, "")
+    cells = np.full((len(rows), width), "", dtype=object)
+    for at, row in enumerate(rows):
+        cells[at, : len(row)] = row
+    return Grid(path.name, "", cells)
+
+
+def _delimiter(path: Path, text: str) -> str:
+    """A tab for `.tsv`; for `.csv` the comma, unless its lines have none but tabs or semicolons."""
+    start = "\n".join(text.splitlines()[:20])
+    if path.suffix.lower() == ".tsv" or ("\t" in start and "," not in start):
+        return "\t"
+    return ";" if ";" in start and "," not in start and "，" not in start else ","
+
+
+def read_parquet(path: Path) -> Grid:
+    """A table with its column names as header. Raises Malformed, or TooWide before anything is read."""
+    from pyarrow import ArrowException, parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+        height, names = file.metadata.num_rows + 1, file.schema_arrow.names
+        if height * len(names) > MAX_CELLS:
+            raise TooWide("", height, len(names), "")
+        table = file.read()
+    except (ArrowException, OSError) as error:
+        raise Malformed(str(error)) from error
+    cells = np.full((height, len(names)), "", dtype=object)
+    for position, name in enumerate(names):
+        cells[0, position] = name
+        column = table.column(position).to_pylist()
+        cells[1:, position] = np.array([_plain(value) for value in column] + [None], dtype=object)[:-1]
+    return Grid(path.name, "", cells)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool | float | str | dt.date | dt.time):
+        return value
+    return float(value) if isinstance(value, int) else str(value)

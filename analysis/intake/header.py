@@ -1,0 +1,115 @@
+"""The header of a table: one row or several, with merged cells, to one name per column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from analysis.intake.area import Area, has_content
+from analysis.intake.kinds import headers_of, key, kinds
+from analysis.intake.values import mapped
+
+Tests = dict[str, Callable[[str], bool]]
+DEEPEST = 4
+
+
+@dataclass(frozen=True)
+class Header:
+    """The rows of a header (`first` to `last`) and the name of every column, '' where it has none."""
+
+    first: int
+    last: int
+    names: list[str]
+
+
+@cache
+def known_headers() -> frozenset[str]:
+    """Every header that means something in some kind."""
+    fields = (field for kind in kinds().values() for field in kind.fields.values())
+    own = frozenset(name for field in fields for name in (*field.strong, *field.weak))
+    return own | headers_of("ignored") | headers_of("personal")
+
+
+def is_header(cells: np.ndarray) -> np.ndarray:
+    """Rows that look like a header: of their first three cells with content two are known headers."""
+    if not cells.size:
+        return np.zeros(len(cells), dtype=bool)
+    known = known_headers()
+    columns = range(min(cells.shape[1], 4))
+
+    def count(test: Callable[[object], bool]) -> np.ndarray:
+        return np.sum([mapped(cells[:, at], test).astype(bool) for at in columns], axis=0)
+
+    return count(lambda cell: isinstance(cell, str) and key(cell) in known) >= 2
+
+
+def header_rows(area: Area, row: int, tests: Tests) -> Iterator[Header]:
+    """The headers that may begin in a row: as deep as its merged cells say, else one row, else two."""
+    merged = [one for one in area.merged if one[0][0] == row]
+    depth = max((last[0] - first[0] + 1 for first, last in merged), default=1)
+    across = any(last[1] > first[1] for first, last in merged)
+    depths = [max(depth, 2 if across else 1), 1] if merged else [2 if _goes_on(area, row) else 1, 1]
+    for deep in dict.fromkeys(min(one, DEEPEST) for one in depths):
+        found = read_header(area, row, deep, tests)
+        if found is not None:
+            yield found
+
+
+def _goes_on(area: Area, row: int) -> bool:
+    """Whether the next row holds nothing but texts, below blanks of this row and blank below its names."""
+    if row + 1 >= len(area.filled):
+        return False
+    here, below = area.filled[row], area.filled[row + 1]
+    texts = all(isinstance(cell, str) for cell in area.cells[row + 1][below])
+    return bool(texts and (below & ~here).any() and here.any() and not below[np.flatnonzero(here)[0]])
+
+
+def read_header(area: Area, row: int, depth: int, tests: Tests) -> Header | None:
+    """The header of `depth` rows from `row` on; None when the sheet ends before."""
+    if row + depth > len(area.filled):
+        return None
+    labels = _labels(area, row, depth)
+    stacks = [list(dict.fromkeys(label for label in column if label)) for column in labels.T]
+    children = [key(stack[-1]) for stack in stacks if stack]
+    return Header(row, row + depth - 1, [_name(stack, children, tests) for stack in stacks])
+
+
+def _labels(area: Area, row: int, depth: int) -> np.ndarray:
+    """The texts of the header rows; a merged one stands in all its cells that have a text of their own below."""
+    block = area.cells[row : row + depth]
+    own = np.array([[" ".join(str(cell).split()) for cell in line] for line in block], dtype=object)
+    labels = own.copy()
+    for first, last in area.merged:
+        if row <= first[0] < row + depth:
+            here = first[0] - row
+            below = (own[here + 1 :] != "").any(axis=0) if here + 1 < depth else np.zeros(own.shape[1], bool)
+            for column in range(first[1], last[1] + 1):
+                if column == first[1] or below[column]:
+                    labels[here, column] = own[here, first[1]]
+    if depth == 2 and not any(one[0][0] == row for one in area.merged):
+        _carry(labels)
+    return labels
+
+
+def _carry(labels: np.ndarray) -> None:
+    """A group's name that was not merged stands over the columns up to the next name."""
+    for column in range(1, labels.shape[1]):
+        if not labels[0, column] and labels[1, column] and labels[1, column - 1]:
+            labels[0, column] = labels[0, column - 1]
+
+
+def _name(stack: list[str], children: list[str], tests: Tests) -> str:
+    """The one name of a column: parent and child joined as far as it takes to know what it means."""
+    if len(stack) <= 1:
+        return stack[0] if stack else ""
+    joined, parent, child = "".join(stack), "".join(stack[:-1]), stack[-1]
+    if key(joined) in known_headers():
+        return joined
+    node = tests.get("nodes")
+    of_node = node is not None and node(key(parent)) and not node(key(child))
+    if not of_node and children.count(key(child)) == 1 and has_content(child):
+        return child
+    return "/".join(stack)

@@ -1,0 +1,208 @@
+"""An OpenDocument spreadsheet to grids. Repeated cells are counted before they are written out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import numpy as np
+
+from analysis.intake.container import check, pieces
+from analysis.intake.formats import Format, shown
+from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWide
+from analysis.intake.sheetxml import Forbidden, Malformed, letters, refuse_doctype
+
+
+@dataclass
+class Table:
+    """A sheet while it is read."""
+
+    name: str
+    hidden: bool
+    cells: dict[tuple[int, int], Any] = field(default_factory=dict)
+    merged: list[Merged] = field(default_factory=list)
+    faults: Faults = field(default_factory=dict)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    row: int = 0
+    column: int = 0
+    defined: int = 0
+    repeat: int = 1
+
+
+@dataclass
+class Cell:
+    """A cell while it is read: its attributes and its paragraphs."""
+
+    given: dict[str, str]
+    lines: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Takes the events of `content.xml`; `tables` holds what was found."""
+
+    def __init__(self) -> None:
+        self.tables: list[Table] = []
+        self.hidden_styles: set[str] = set()
+        self._cell: Cell | None = None
+        self._style = ""
+        self._note = 0
+        self._row_cells: list[tuple[int, int, Cell]] = []
+
+    def opened(self, name: str, given: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        given = {key.rpartition(":")[2]: value for key, value in given.items()}
+        if name == "style:style":
+            self._style = given.get("name", "")
+        elif name == "style:table-properties" and given.get("display") == "false":
+            self.hidden_styles.add(self._style)
+        elif name == "table:table":
+            hidden = given.get("style-name", "") in self.hidden_styles
+            self.tables.append(Table(given.get("name", ""), hidden))
+        elif name == "office:annotation":
+            self._note += 1
+        elif self.tables and tag in ("table-column", "table-row", "table-cell", "covered-table-cell", "p"):
+            self._inside(tag, given)
+
+    def _inside(self, tag: str, given: dict[str, str]) -> None:
+        table = self.tables[-1]
+        hidden = given.get("visibility") in ("collapse", "filter")
+        if tag == "table-column":
+            n = _count(given, "number-columns-repeated")
+            if hidden:
+                table.hidden_columns += range(table.defined, min(table.defined + n, 16_384))
+            table.defined += n
+        elif tag == "table-row":
+            table.column, table.repeat = 0, _count(given, "number-rows-repeated")
+            self._row_cells = []
+            if hidden:
+                table.hidden_rows += range(table.row, table.row + min(table.repeat, 1_048_576))
+        elif tag == "p" and self._cell is not None and not self._note:
+            self._cell.lines.append("")
+        elif tag != "p":
+            self._cell = Cell(given)
+
+    def text(self, content: str) -> None:
+        if self._cell is not None and self._cell.lines and not self._note:
+            self._cell.lines[-1] += content
+
+    def closed(self, name: str) -> None:
+        tag = name.rpartition(":")[2]
+        if name == "office:annotation":
+            self._note -= 1
+        elif not self.tables:
+            return
+        elif tag in ("table-cell", "covered-table-cell") and self._cell is not None:
+            table, n = self.tables[-1], _count(self._cell.given, "number-columns-repeated")
+            if tag == "table-cell" and _holds(self._cell):
+                self._row_cells.append((table.column, n, self._cell))
+            table.column += n
+            self._cell = None
+        elif name == "table:table-row":
+            self._write_row(self.tables[-1])
+
+    def _write_row(self, table: Table) -> None:
+        """The cells of a row, as often as the row is repeated."""
+        if self._row_cells and table.repeat * sum(n for _, n, _ in self._row_cells) > MAX_CELLS // 20:
+            last = max(at + n for at, n, _ in self._row_cells) - 1
+            size = (table.row + table.repeat, last + 1)
+            raise TooWide(table.name, *size, f"{letters(last)}{size[0]}")
+        for row in range(table.row, table.row + (table.repeat if self._row_cells else 0)):
+            for at, n, cell in self._row_cells:
+                for column in range(at, at + n):
+                    _place(table, row, column, cell)
+        table.row += table.repeat
+
+
+def _count(given: dict[str, str], name: str) -> int:
+    text = given.get(name, "1")
+    if not text.isdecimal() or len(text) > 7:
+        raise Malformed(f"{name} {text[:20]}")
+    return max(int(text), 1)
+
+
+def _holds(cell: Cell) -> bool:
+    given = cell.given
+    return bool("".join(cell.lines).strip() or given.keys() & {"value", "date-value", "formula"}) or any(
+        _count(given, name) > 1 for name in ("number-rows-spanned", "number-columns-spanned")
+    )
+
+
+def _place(table: Table, row: int, column: int, cell: Cell) -> None:
+    """Write a cell; errors and formulas without a value are faults."""
+    down, across = (_count(cell.given, f"number-{axis}-spanned") for axis in ("rows", "columns"))
+    if down > 1 or across > 1:
+        table.merged.append(((row, column), (row + down - 1, column + across - 1)))
+    text = "\n".join(cell.lines)
+    if "formula" in cell.given and text.startswith(("#", "Err:")):
+        table.faults[row, column] = text
+    elif "formula" in cell.given and not text and "value" not in cell.given:
+        table.faults[row, column] = ""
+    else:
+        table.cells[row, column] = _value(cell.given, text)
+
+
+def _value(given: dict[str, str], text: str) -> Any:
+    kind = given.get("value-type", "")
+    try:
+        if kind in ("float", "currency") and "value" in given:
+            number = float(given["value"])
+            padded = text.isdecimal() and text.startswith("0") and len(text) > 1 and float(text) == number
+            return text if padded else number
+        if kind == "percentage":
+            return shown(float(given["value"]), Format.PERCENT, 0)
+        if kind == "date":
+            found = dt.datetime.fromisoformat(given["date-value"])
+            return found if found.time() != dt.time() else found.date()
+        if kind == "boolean":
+            return given["boolean-value"] == "true"
+    except (KeyError, ValueError) as error:
+        raise Malformed(f"{kind} {text[:40]}") from error
+    return text
+
+
+def read_ods(path: Path) -> Iterator[Grid]:
+    """The grids of an `.ods`. Raises Unsafe, Forbidden, Malformed, TooWide or BadZipFile."""
+    reader = Reader()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = reader.opened, reader.closed
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = reader.text, refuse_doctype
+    with zipfile.ZipFile(path) as archive:
+        check(archive)
+        try:
+            if b"encryption-data" in b"".join(pieces(archive, "META-INF/manifest.xml"))[:1_000_000]:
+                raise Forbidden("encrypted")
+            for piece in pieces(archive, "content.xml"):
+                parser.Parse(piece, False)
+            parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            raise Malformed(str(error)) from error
+    for table in reader.tables:
+        yield _grid(path.name, table)
+
+
+def _grid(file: str, table: Table) -> Grid:
+    corners = [*table.cells, *table.faults]
+    height = max((row for row, _ in corners), default=-1) + 1
+    width = max((column for _, column in corners), default=-1) + 1
+    if height * width > MAX_CELLS:
+        raise TooWide(table.name, height, width, f"{letters(width - 1)}{height}")
+    cells = np.full((height, width), "", dtype=object)
+    for place, value in table.cells.items():
+        cells[place] = value
+    merged = tuple(one for one in table.merged if one[0][0] < height and one[0][1] < width)
+    return Grid(
+        file,
+        table.name,
+        cells,
+        table.hidden,
+        merged,
+        table.faults,
+        tuple(row for row in table.hidden_rows if row < height),
+        tuple(column for column in table.hidden_columns if column < width),
+    )

@@ -1,0 +1,73 @@
+"""Personal data: found by header or by content, and not carried any further."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from analysis.intake import desk_messages, messages
+from analysis.intake.kinds import headers_of, key
+from analysis.intake.sheet import Sheet
+from analysis.intake.values import clean, mapped
+
+_PATTERNS = {
+    ("手机号", "mobile phone numbers"): re.compile(r"(?<![\d])1[3-9]\d{9}(?!\d)"),
+    ("身份证号", "ID numbers"): re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?!\d)"),
+    ("邮箱", "e-mail addresses"): re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
+}
+_LOOKED_AT = 2_000
+"""Cells of a column that are looked at to tell what it holds."""
+
+
+def hide_personal(sheets: Iterable[Sheet]) -> None:
+    """Empty the columns that tell who somebody is, each with a notice; such numbers in other columns are
+    covered, and respondents known by one are numbered as they come."""
+    for sheet in sheets:
+        used = {position: name for name, position in sheet.columns.items()}
+        for position, name in enumerate(sheet.header):
+            if name and position not in sheet.wide:
+                _hide(sheet, position, used.get(position, ""))
+
+
+def _hide(sheet: Sheet, position: int, field: str) -> None:
+    column, name = sheet.body[:, position], sheet.header[position]
+    plain = key(name)
+    if plain in headers_of("personal"):
+        column[:] = ""
+        sheet.personal.add(position)
+        sheet.problems.append(messages.PERSONAL.problem(sheet.file, sheet.name, column=name))
+        return
+    like = not field and any(word in plain for word in headers_of("personal_like"))
+    what = ("按表头", "by its header") if like else _kind_of(column)
+    if what is None:
+        return
+    message = desk_messages.PERSONAL_VALUES
+    if field == "respondent":
+        column[:], message = _numbered(column), desk_messages.RESPONDENT_NAMED
+    else:
+        column[:] = mapped(column, covered) if field else ""
+        sheet.personal.add(position)
+    words = {"what_zh": what[0], "what_en": what[1]}
+    sheet.problems.append(message.problem(sheet.file, sheet.name, column=name, **words))
+
+
+def _kind_of(column: np.ndarray) -> tuple[str, str] | None:
+    """What people are known by in the cells looked at, if anything."""
+    some = {clean(cell) for cell in column[:: max(len(column) // _LOOKED_AT, 1)] if cell != ""}
+    found = (what for what, pattern in _PATTERNS.items() if any(pattern.search(text) for text in some))
+    return next(found, None)
+
+
+def covered(cell: object) -> object:
+    """A cell with its digits and addresses covered; a cell without any as it was."""
+    text = clean(cell)
+    for pattern in _PATTERNS.values():
+        text = pattern.sub(lambda found: found.group(0)[0] + "*" * (len(found.group(0)) - 1), text)
+    return cell if text == clean(cell) else text
+
+
+def _numbered(column: np.ndarray) -> np.ndarray:
+    order = {text: n for n, text in enumerate(dict.fromkeys(clean(cell) for cell in column if cell != ""), 1)}
+    return np.array([f"受访者{order[clean(cell)]}" if cell != "" else "" for cell in column], dtype=object)
