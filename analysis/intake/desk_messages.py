@@ -78,6 +78,23 @@ SEVERAL_ANSWERS = Message(
     "notice",
 )
 
+PERSONAL_VALUES = Message(
+    "personal_data",
+    "含个人信息（{what_zh}），未读入任何表。",
+    "personal data ({what_en}), not carried into any table.",
+    "",
+    "",
+    "notice",
+)
+RESPONDENT_NAMED = Message(
+    "personal_respondent",
+    "问卷编号含个人信息（{what_zh}），已改用流水编号。",
+    "the numbers of the questionnaires hold personal data ({what_en}); running numbers replace them.",
+    "请在源文件中改用不能识别个人的编号。",
+    "Number the questionnaires in a way that names nobody.",
+    "warning",
+)
+
 SHEET_LEVEL = messages.SHEET_LEVEL | {
     message.code
     for message in (
