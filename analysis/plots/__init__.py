@@ -3,6 +3,7 @@
 from analysis.plots.bump import bump_chart
 from analysis.plots.canvas import save
 from analysis.plots.control import control_chart
+from analysis.plots.frontier import frontier_chart
 from analysis.plots.gaps import gap_chart
 from analysis.plots.heat import heatmap
 from analysis.plots.pareto import pareto_chart
@@ -14,6 +15,7 @@ from analysis.plots.waterfall import waterfall_chart
 __all__ = [
     "bump_chart",
     "control_chart",
+    "frontier_chart",
     "gap_chart",
     "heatmap",
     "pareto_chart",

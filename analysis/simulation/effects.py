@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.errors import Problem, UsageError
 from analysis.results.ranking import rank_table
 from analysis.scoring import Evaluation, Scored, evaluate, score
+from analysis.simulation.redraw import redraw
 from analysis.simulation.refusals import refused
 from analysis.simulation.scenario import Scenario, Source, Step, read_scenario
 from analysis.simulation.state import Resolved, State
@@ -80,6 +81,18 @@ class WhatIf:
     def evaluation(self) -> Evaluation:
         """The whole evaluation of the scenario: nodes, ledger, shares."""
         return evaluate(*self.states[-1])
+
+    def intervals(self, replicates: int = 2000, seed: int = 1) -> pd.DataFrame:
+        """The change of every unit with the interval that chance leaves it: both rounds drawn again with the
+        same draws. Columns `unit`, `change` and the middle 95 % of its redraws (`low`, `high`) in points,
+        `better_rate`, `worse_rate`: redraw frequency of a better and a worse rank (0..1).
+        """
+        before = redraw(self.baseline, replicates, seed, nodes=False)
+        after = redraw(self.evaluation, replicates, seed, nodes=False)
+        low, high = np.quantile(after.composite - before.composite, [0.025, 0.975], axis=0)
+        table = self.scores[["unit", "group", "change"]].assign(low=low, high=high)
+        moved = after.rank - before.rank
+        return table.assign(better_rate=(moved < 0).mean(axis=0), worse_rate=(moved > 0).mean(axis=0))
 
     def _composites(self) -> dict[frozenset[int], np.ndarray]:
         """Composite of every unit under every subset of the steps, applied in their order."""

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from analysis.errors import UsageError
 from analysis.results.ranking import rank_table
-from analysis.scoring import Evaluation, Scored, score
+from analysis.scoring import Evaluation, Scored, evaluate, score
 from analysis.simulation.fixes import Findings, fixed
-from analysis.simulation.plan_ask import Ask, check, model_of
+from analysis.simulation.plan_ask import Ask, check, model_of, needed_score
 from analysis.simulation.plan_gain import Gain, gain_of
 from analysis.simulation.plan_refusal import why_not
 from analysis.simulation.plan_solve import Model, Solution, exact, next_best, solve
 from analysis.simulation.plan_things import TOGETHER, Things, things_of
+from analysis.simulation.redraw import redraw
 from analysis.simulation.state import State
 
 
@@ -78,6 +79,22 @@ class Plan:
     def promised(self) -> float:
         """Points the program promises; the replay delivers them."""
         return float(self.gain.of(self.chosen))
+
+    def redrawn(self, replicates: int = 2000, seed: int = 1) -> dict[str, float]:
+        """How often the plan reaches what was asked when its round is drawn again (redraw frequencies, 0..1):
+        `target` and `rank` where asked for, `target_now` and `rank_now` without the plan.
+        """
+        state, _ = self.replayed
+        found = {}
+        for name, evaluation in (("", evaluate(*state)), ("_now", self.evaluation)):
+            drawn = redraw(evaluation, replicates, seed, nodes=False)
+            unit = list(drawn.units).index(self.ask.unit)
+            if self.ask.target is not None:
+                needed = needed_score(self.ask.target, self.evaluation) - 1e-9
+                found[f"target{name}"] = float((drawn.composite[:, unit] >= needed).mean())
+            if self.ask.target_rank is not None:
+                found[f"rank{name}"] = float((drawn.rank[:, unit] <= self.ask.target_rank).mean())
+        return found
 
     def frontier(self, points: int = 10) -> pd.DataFrame:
         """Cost against gain: the most points for budgets from nothing to all; columns `cost` (number of

@@ -15,6 +15,7 @@ from analysis.scoring import evaluate
 TITLE = {"zh": "试", "en": "test"}
 LABELS = ("unit", "place", "component", "leaf", "item", "site_type", "site", "answer", "visit", "flags")
 LABELS += ("period", "organiser", "cause", "territory", "line", "origin", "source_file", "source_sheet")
+LABELS += ("respondent", "stratum", "cluster", "assessor")
 UNITS = ("甲", "乙", "丙", "丁")
 
 ITEMS = [{"id": "a", "zh": "a", "en": "a", "points": 2, "max_points": 4, "cause": "litter"}]
@@ -76,7 +77,12 @@ def _documents(rng, unit):
         yield {"leaf": "evidence", "period": "Q2", "pictures": 3.0}
     yield {"leaf": "rated", "value": float(rng.integers(35, 50))}
     for i in range(6):
-        yield {"leaf": "asked", "answer": str(rng.choice(["满意", "一般", "不满意"])), "item": f"q{i}"}
+        yield {
+            "leaf": "asked",
+            "answer": str(rng.choice(["满意", "一般", "不满意"])),
+            "item": f"q{i}",
+            "respondent": f"r{i}",
+        }
 
 
 def world_rows(seed=0, units=UNITS):

@@ -119,3 +119,13 @@ def test_more_money_never_buys_less(world):
     assert (frontier["gain"].diff().dropna() >= -1e-5).all()
     assert frontier["cost"].iloc[0] == 0.0
     assert frontier["gain"].iloc[-1] > 0
+
+
+def test_a_plan_is_drawn_again_beside_the_round_without_it(world):
+    evaluation = world(0)
+    score = float(evaluation.scores.set_index("unit")["composite"]["甲"])
+    found = plan(evaluation, "甲", target=round(score + 4, 2), target_rank=3, together=FEW, alternatives=0)
+    rates = found.redrawn(200)
+    assert set(rates) == {"target", "target_now", "rank", "rank_now"}
+    assert rates["target"] > rates["target_now"]
+    assert rates["rank"] >= rates["rank_now"]

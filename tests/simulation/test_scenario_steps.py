@@ -203,3 +203,15 @@ def test_scenarios_from_files_stack_in_their_order(world, tmp_path):
     assert result.title == "先 + 二"
     assert [step.label for step in result.steps] == ["整改", "bonus unit: 甲, rule: prize"]
     assert read_scenario(first).steps[0].keys == {"unit": ("甲",)}
+
+
+def test_differences_carry_the_interval_of_shared_draws(world):
+    """A bonus is no matter of chance, so its interval has no width; a fix at a drawn site has one."""
+    sure = run(world(), {"bonus": {"unit": "甲", "rule": "prize"}}).intervals(200).set_index("unit")
+    assert sure.loc["甲", ["low", "high"]].tolist() == pytest.approx([1.5, 1.5], abs=1e-8)
+    chance = (
+        run(world(), {"fix": {"unit": "甲", "leaf": "passed", "item": "a"}}).intervals(400).set_index("unit")
+    )
+    low, change, high = chance.loc["甲", ["low", "change", "high"]]
+    assert low < change < high
+    assert chance.loc["乙", ["low", "high"]].tolist() == pytest.approx([0.0, 0.0], abs=1e-8)
