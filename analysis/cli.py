@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 import analysis
 from analysis.errors import Lang, Problem, WenmingError
 from analysis.paths import RAW, all_rounds, find_round, project_root
-from analysis.reports.console import aligned, command_help, overview, use_utf8, working
+from analysis.reports.console import aligned, command_help, counting, overview, use_utf8, working
 from analysis.reports.messages import (
     command_line_error,
     file_error,
@@ -220,6 +220,7 @@ def report(
     ctx: typer.Context,
     rounds: Annotated[list[str] | None, typer.Argument(metavar="[ROUND...]")] = None,
     all: Annotated[bool, typer.Option("--all")] = False,
+    units: Annotated[bool, typer.Option("--units")] = False,
     framework: Framework = None,
     level: Level = None,
     out: Out = None,
@@ -232,7 +233,7 @@ def report(
 
     folders = _chosen(rounds or [], all)
     choices = pipeline.Choices(framework, level, ctx.obj, seed, accept_rejected)
-    failures = [code for folder in folders if (code := _report_one(folder, choices, out)) != 0]
+    failures = [code for folder in folders if (code := _report_one(folder, choices, out, units)) != 0]
     index = pipeline.write_index(pipeline.reports_folder(folders, out), ctx.obj)
     print(message("report_at", ctx.obj, path=_shown(index)))
     return max(failures, default=0)
@@ -249,7 +250,7 @@ def _chosen(names: list[str], all: bool) -> list[Path]:
     return known if all else [find_round(name) for name in names]
 
 
-def _report_one(folder: Path, choices: Any, out: Path | None) -> int:
+def _report_one(folder: Path, choices: Any, out: Path | None, units: bool) -> int:
     """Exit code of one round's report, after saying what came of it."""
     from analysis import pipeline
 
@@ -257,6 +258,9 @@ def _report_one(folder: Path, choices: Any, out: Path | None) -> int:
     try:
         with working(message("reporting", lang, name=folder.name)):
             finished = pipeline.report_round(folder, choices, out)
+        if units:
+            with counting(message("listing_units", lang, name=folder.name)) as progress:
+                finished.append(pipeline.report_units(folder, choices, out, progress))
     except WenmingError as error:
         print(message("report_failed", lang, name=folder.name))
         print(error.text(lang), file=sys.stderr)

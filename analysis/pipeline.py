@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from analysis.framework.model import Rulebook
 from analysis.intake.info import read_info
 from analysis.intake.round import Round, RoundInfo
 from analysis.paths import PROCESSED, RAW, REPORTS, all_rounds, find_round, project_root
-from analysis.reports.index import CARD, write_index
+from analysis.reports.index import CARD, UNITS_CARD, write_index
 from analysis.reports.labels import Labels, word
 from analysis.reports.manifest import card_unchanged, manifest, origin, unchanged
 from analysis.reports.material import Material
@@ -372,6 +372,33 @@ def _report_level(run: Run, level: str, folder: Path) -> Done:
         return Done(run.folder.name, level, run.processed(level), folder, skipped=True)
     material = _audited(run) if run.rulebook is None else _evaluated(run, level)
     write_report(material, folder, made_from)
+    return Done(run.folder.name, level, run.processed(level), folder)
+
+
+def report_units(
+    round_: Name,
+    choices: Choices,
+    out: Name | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Done:
+    """Where the lists of responsible units of a round are: one workbook each under `units`, if stale.
+
+    `progress` is told how many of how many are written.
+    """
+    run = Run(round_, choices)
+    level = choices.level or ""
+    rulebook = _required(run.rulebook, run.info.id)
+    folder = reports_folder([run.folder], out) / run.folder.name / level / "units"
+    made_from = {**run.origin(level), "lang": choices.lang}
+    if card_unchanged(folder / UNITS_CARD, made_from):
+        return Done(run.folder.name, level, run.processed(level), folder, skipped=True)
+    from analysis.reports.unit_lists import write_unit_lists
+
+    evaluation = run.evaluation(level)
+    n = len(run.round.rejected)
+    ranking = rank_table(evaluation.scores, rulebook.settings)
+    material = Material(evaluation.round, choices.lang, evaluation, ranking, None, level, n)
+    write_unit_lists(material, folder, made_from, progress=progress)
     return Done(run.folder.name, level, run.processed(level), folder)
 
 

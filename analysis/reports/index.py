@@ -16,6 +16,9 @@ from analysis.reports.labels import word
 CARD = "report.json"
 """What the index and the next run need to know of a report, beside it."""
 
+UNITS_CARD = "units.json"
+"""The same for the lists of responsible units, beside them."""
+
 _HEADERS = ("round", "date", "kind", "units", "first", "rules", "marks", "files")
 
 

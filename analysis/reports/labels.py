@@ -30,6 +30,11 @@ _COLUMN_KINDS = {
     "area": "area",
     "rule": "adjustment",
     "hardware": "hardware",
+    "subjective": "subjective",
+    "fix": "fix",
+    "basis": "basis",
+    "cause_group": "cause",
+    "award": "adjustment",
     "kind": "adjustment_kind",
     "veto": "adjustment",
     "group": "group",
@@ -64,7 +69,17 @@ class Labels:
             for framework in rulebook.frameworks.values():
                 self._add_framework(framework)
             self._add_composition(rulebook)
-        for kind in ("method", "role", "hardware", "adjustment_kind", "group", "cause"):
+        for kind in (
+            "method",
+            "role",
+            "hardware",
+            "subjective",
+            "fix",
+            "basis",
+            "adjustment_kind",
+            "group",
+            "cause",
+        ):
             self._found[kind] |= {key: text[lang] for key, text in words()["labels"][kind].items()}
         if several_groups:
             self._found["group"]["default"] = word("default_group", lang)
@@ -153,8 +168,8 @@ class Labels:
         if column.dtype.kind in "iufbM":
             return column
         texts = column.astype("str")
-        if name == "bands":
-            return texts.map(self._joined)
+        if name in ("bands", "cause"):
+            return texts.map(lambda text: self._joined(kind or "adjustment", text))
         if kind is None:
             return texts
         home = _HOME_COLUMNS.get(kind, "")
@@ -165,9 +180,10 @@ class Labels:
             [self(kind, *pair) for pair in zip(texts, homes, strict=True)], frame.index, dtype="str"
         )
 
-    def _joined(self, text: str) -> str:
+    def _joined(self, kind: str, text: str) -> str:
+        """Several ids in one cell, in words."""
         sep = "、" if self.lang == "zh" else ", "
-        return sep.join(self("adjustment", name) for name in text.split("|") if name)
+        return sep.join(self(kind, name) for name in text.split("|"))
 
 
 @cache

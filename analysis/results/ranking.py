@@ -176,3 +176,23 @@ def _lines_of(part: pd.DataFrame, bands: Sequence[Band]) -> list[tuple[str, floa
 def _distances(part: pd.DataFrame, line: str, at: float, decimals: int) -> pd.DataFrame:
     distance = np.round(part["composite"].to_numpy() - at, decimals)
     return part[["group", "unit"]].assign(line=line, at=at, distance=distance)
+
+
+def ranks_with(scores: pd.DataFrame, settings: Settings, unit: str, composites: Array) -> Array:
+    """Rank of a unit for each of several composites of its own (points), the other units as they are.
+
+    Columns that break ties keep their values. NaN for a unit out of the ranking.
+    """
+    own = (scores["unit"].astype("str") == unit).to_numpy()
+    group = (scores["group"] == scores["group"][own].iloc[0]).to_numpy()
+    counted = (
+        group & (scores["veto"].astype("str") == "").to_numpy() & scores["composite"].notna()
+    ).to_numpy()
+    if not (own & counted).any():
+        return np.full(len(composites), np.nan)
+    rounded = settings.ties.on == "rounded"
+    values = np.tile(scores["composite"].to_numpy()[counted], (len(composites), 1))
+    values[:, own[counted]] = composites[:, None]
+    values = round_score(values, settings.rounding) if rounded else snap(values)
+    then = [np.broadcast_to(scores[name].to_numpy()[counted], values.shape) for name in settings.ties.by]
+    return ranks(values, settings.ties.method, then)[:, own[counted]].ravel()
