@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,24 +13,29 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import analysis
-from analysis.errors import Lang, Problem, WenmingError
+from analysis.errors import Lang, WenmingError
 from analysis.paths import RAW, all_rounds, find_round, project_root
-from analysis.reports.console import aligned, command_help, counting, overview, use_utf8, working
+from analysis.reports.console import command_help, counting, overview, use_utf8, working
 from analysis.reports.messages import (
     command_line_error,
     file_error,
-    help_texts,
     language,
     message,
     spelling,
     usage_error,
 )
+from analysis.reports.screen import (
+    print_check,
+    print_json,
+    print_ranking,
+    read_csv,
+    records,
+    rule_facts,
+    shown,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from analysis.framework.model import Rulebook
-    from analysis.intake.round import Round
+    pass
 
 SEED = 2024
 """Default of `--seed`."""
@@ -86,11 +90,9 @@ def check(
     problems, ok = found.problems, found.rejected.empty
     ok = ok and not any(problem.severity == "error" for problem in problems)
     if as_json:
-        _print_json(
-            {"round": found.info.id, "ok": ok, "counts": _records(found.counts), "problems": problems}
-        )
+        print_json({"round": found.info.id, "ok": ok, "counts": records(found.counts), "problems": problems})
     else:
-        _print_check(found, ctx.obj)
+        print_check(found, ctx.obj)
     return 0 if ok else 1
 
 
@@ -100,39 +102,11 @@ def _check_rules(framework: str | None, as_json: bool, lang: Lang) -> int:
     if framework is None:
         raise usage_error("what_to_check")
     rulebook = library.load(framework)
-    facts = _rule_facts(rulebook, lang)
-    _print_json({"ok": True, **facts, "problems": []}) if as_json else print(
+    facts = rule_facts(rulebook, lang)
+    print_json({"ok": True, **facts, "problems": []}) if as_json else print(
         message("framework_sound", lang, **facts)
     )
     return 0
-
-
-def _rule_facts(rulebook: Rulebook, lang: Lang) -> dict[str, Any]:
-    numbers = [*rulebook.composition.numbers, *(n for f in rulebook.frameworks.values() for n in f.numbers)]
-    return {
-        "id": rulebook.composition.id,
-        "title": rulebook.composition.title[lang],
-        "parts": len(rulebook.composition.parts),
-        "frameworks": len(rulebook.frameworks),
-        "leaves": sum(len(f.leaves) for f in rulebook.frameworks.values()),
-        "numbers": len(numbers),
-        "illustrative": sum(number.status == "illustrative" for number in numbers),
-    }
-
-
-def _print_check(found: Round, lang: Lang) -> None:
-    from analysis.reports.sections_data import kind_name
-
-    for problem in found.problems:
-        print(problem.text(lang))
-    columns = ["file", "sheet", "kind", "rows_read", "rows_used", "rows_rejected"]
-    headers = tuple(help_texts()["columns"][name][lang] for name in columns)
-    named = found.counts.assign(kind=[kind_name(str(kind), lang) for kind in found.counts["kind"]])
-    rows = [tuple(str(value) for value in row) for row in named[columns].itertuples(index=False)]
-    print(aligned([headers, *rows], right=(3, 4, 5)))
-    print(message("rows", lang, **{name: int(found.counts[name].sum()) for name in columns[3:]}))
-    kinds = Counter(problem.severity for problem in found.problems)
-    print(message("found", lang, **{kind: kinds[kind] for kind in ("error", "warning", "notice")}))
 
 
 @command()
@@ -153,9 +127,9 @@ def evaluate(
     with working(message("scoring", ctx.obj, name=round)):
         done = pipeline.process(round, framework, level, out, seed, accept_rejected)
     manifest = json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))
-    ranking = _read_csv(done.folder / "ranking.csv")
+    ranking = read_csv(done.folder / "ranking.csv")
     if as_json:
-        _print_json({"folder": str(done.folder), "unchanged": done.skipped, "ranking": ranking, **manifest})
+        print_json({"folder": str(done.folder), "unchanged": done.skipped, "ranking": ranking, **manifest})
         return 0
     print(manifest["title"][ctx.obj])
     print(
@@ -168,25 +142,9 @@ def evaluate(
     )
     print("\n".join(manifest["banners"][ctx.obj]), end="\n" if manifest["banners"][ctx.obj] else "")
     print(message("rows", ctx.obj, **manifest["counts"]))
-    _print_ranking(ranking, ctx.obj)
-    print(message("unchanged" if done.skipped else "written", ctx.obj, folder=_shown(done.folder), seed=seed))
+    print_ranking(ranking, ctx.obj)
+    print(message("unchanged" if done.skipped else "written", ctx.obj, folder=shown(done.folder), seed=seed))
     return 0
-
-
-def _read_csv(path: Path) -> list[dict[str, str]]:
-    import csv
-
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _print_ranking(ranking: list[dict[str, str]], lang: Lang) -> None:
-    columns = ["group", "rank", "unit", "composite", "gap_above", "gap_below"]
-    columns = columns if len({row["group"] for row in ranking}) > 1 else columns[1:]
-    headers = [help_texts()["columns"][name][lang] for name in columns]
-    rows = [[row[name] or "–" for name in columns] for row in ranking]
-    numeric = [place for place, name in enumerate(columns) if name not in ("group", "unit")]
-    print(aligned([headers, *rows], right=numeric, indent="  "))
 
 
 @command()
@@ -208,8 +166,8 @@ def explain(
     if as_json:
         nodes = evaluation.nodes[evaluation.nodes["unit"] == unit]
         ledger = evaluation.ledger[evaluation.ledger["unit"] == unit]
-        tables = {"nodes": _records(nodes), "ledger": _records(ledger)}
-        _print_json({"unit": unit, "node": node, "lines": text.splitlines(), **tables})
+        tables = {"nodes": records(nodes), "ledger": records(ledger)}
+        print_json({"unit": unit, "node": node, "lines": text.splitlines(), **tables})
     else:
         print(text)
     return 0
@@ -235,7 +193,7 @@ def report(
     choices = pipeline.Choices(framework, level, ctx.obj, seed, accept_rejected)
     failures = [code for folder in folders if (code := _report_one(folder, choices, out, units)) != 0]
     index = pipeline.write_index(pipeline.reports_folder(folders, out), ctx.obj)
-    print(message("report_at", ctx.obj, path=_shown(index)))
+    print(message("report_at", ctx.obj, path=shown(index)))
     return max(failures, default=0)
 
 
@@ -272,7 +230,7 @@ def _report_one(folder: Path, choices: Any, out: Path | None, units: bool) -> in
                 "report_unchanged" if done.skipped else "reported",
                 lang,
                 name=name,
-                folder=_shown(done.report),
+                folder=shown(done.report),
             )
         )
     return 0
@@ -290,8 +248,8 @@ def audit(
     with working(message("checking", ctx.obj, name=round)):
         found = analysis.audit(round, framework)
     if as_json:
-        tables = {"checks": _records(found.checks), "differences": _records(found.differences)}
-        _print_json({"round": found.round, "ok": found.contradictions.empty, **tables})
+        tables = {"checks": records(found.checks), "differences": records(found.differences)}
+        print_json({"round": found.round, "ok": found.contradictions.empty, **tables})
     else:
         print(found.text(ctx.obj))
     return 0 if found.contradictions.empty else 1
@@ -305,6 +263,7 @@ def simulate(
     sources: Annotated[str | None, typer.Option("--sources", metavar="A,B")] = None,
     target: Annotated[float | None, typer.Option("--target", metavar="POINTS")] = None,
     rank: Annotated[int | None, typer.Option("--rank", metavar="K")] = None,
+    scenario: Annotated[list[str] | None, typer.Option("--scenario", metavar="FILE")] = None,
     framework: Framework = None,
     out: Out = None,
     seed: Seed = SEED,
@@ -312,7 +271,11 @@ def simulate(
     as_json: AsJson = False,
     lang: LangOption = None,
 ) -> int:
-    """A round drawn again, as tables in a folder and a summary on the screen."""
+    """A round drawn again, or evaluated under scenarios: tables in a folder, a summary on the screen."""
+    if scenario:
+        with working(message("scoring", ctx.obj, name=round)):
+            evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
+        return _scenario(evaluation, scenario, replicates, seed, out, as_json, ctx.obj)
     from analysis.reports.simulated import simulation_folder, simulation_text, write_simulation
 
     chosen = None if sources is None else [name.strip() for name in sources.split(",")]
@@ -321,9 +284,71 @@ def simulate(
         folder = out or simulation_folder(found)
         write_simulation(found, folder)
     if as_json:
-        _print_json({"folder": str(folder), "seed": seed, "units": _records(found.units)})
+        print_json({"folder": str(folder), "seed": seed, "units": records(found.units)})
     else:
         print(simulation_text(found, ctx.obj))
+        print(message("written", ctx.obj, folder=shown(folder), seed=seed))
+    return 0
+
+
+def _scenario(
+    evaluation: Any, files: list[str], replicates: int, seed: int, out: Path | None, as_json: bool, lang: Lang
+) -> int:
+    """Exit code of scenarios on a round, after what they change was written and said."""
+    from analysis.reports import planned
+
+    result = analysis.what_if(evaluation, *files)
+    with working(message("drawing", lang, name=evaluation.round.info.id)):
+        intervals = result.intervals(replicates, seed)
+    folder = out or planned.folder_of(evaluation, "scenario")
+    planned.write_scenario(result, folder, lang, intervals)
+    if as_json:
+        tables = {"effects": result.effects, "scores": result.scores, "intervals": intervals}
+        _print_json({"folder": str(folder), "seed": seed} | {k: _records(v) for k, v in tables.items()})
+    else:
+        print(planned.scenario_text(result, lang, intervals))
+        print(message("written", lang, folder=_shown(folder), seed=seed))
+    return 0
+
+
+@command()
+def plan(
+    ctx: typer.Context,
+    round: RoundName,
+    unit: Annotated[str, typer.Option("--unit", metavar="UNIT")],
+    target: Annotated[float | None, typer.Option("--target", metavar="POINTS")] = None,
+    target_rank: Annotated[int | None, typer.Option("--target-rank", metavar="K")] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="DATE")] = None,
+    budget: Annotated[float | None, typer.Option("--budget", metavar="YUAN")] = None,
+    things: Annotated[int | None, typer.Option("--things", metavar="N")] = None,
+    capacity: Annotated[int | None, typer.Option("--capacity", metavar="N")] = None,
+    costs: Annotated[Path | None, typer.Option("--costs", metavar="FILE")] = None,
+    works_days: Annotated[int, typer.Option("--works-days", metavar="N")] = 60,
+    framework: Framework = None,
+    out: Out = None,
+    seed: Seed = SEED,
+    accept_rejected: Accept = False,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """What to fix so that a unit reaches a score or rank, with workbooks to hand out."""
+    from analysis.reports import planned
+
+    with working(message("scoring", ctx.obj, name=round)):
+        evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
+    table = None if costs is None else planned.read_costs(costs)
+    with working(message("planning", ctx.obj, name=unit)):
+        limits = {"budget": budget, "things": things, "capacity": capacity, "works_days": works_days}
+        aims = {"target": target, "target_rank": target_rank, "by": by}
+        found = analysis.plan(evaluation, unit, costs=table, **aims, **limits)
+        rates = found.redrawn(seed=seed)
+        folder = out or planned.folder_of(evaluation, "plan") / unit
+        planned.write_plan(found, folder, ctx.obj)
+    if as_json:
+        tables = {"summary": _records(found.summary), "things": _records(found.table)}
+        _print_json({"folder": str(folder), "seed": seed, "redraws": rates, **tables})
+    else:
+        print(planned.plan_text(found, ctx.obj, rates))
         print(message("written", ctx.obj, folder=_shown(folder), seed=seed))
     return 0
 
@@ -354,7 +379,7 @@ def compare(
             text = compared.comparison_text(held, ctx.obj)
             text += "" if out is None else f"\n{compared.saved(held, out, ctx.obj)}"
     if as_json:
-        _print_json({name: _records(table) for name, table in tables.items()})
+        print_json({name: records(table) for name, table in tables.items()})
     else:
         print(text)
     return 0
@@ -373,28 +398,8 @@ def demo(
 
     with working(message("writing_demo", ctx.obj)):
         folders = write_demo(out or project_root() / RAW, seed=seed, overwrite=overwrite)
-    print(message("demo_done", ctx.obj, seed=seed, names=", ".join(map(_shown, folders))))
+    print(message("demo_done", ctx.obj, seed=seed, names=", ".join(map(shown, folders))))
     return 0
-
-
-def _shown(path: Path) -> str:
-    """A path as the user would type it: from where they stand when it is below."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(
-        frame.to_json(orient="records", force_ascii=False, date_format="iso")
-    )
-    return found
-
-
-def _print_json(content: dict[str, Any]) -> None:
-    def plain(value: Any) -> Any:
-        return value.as_dict() if isinstance(value, Problem) else str(value)
-
-    print(json.dumps(content, ensure_ascii=False, indent=1, default=plain))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -421,7 +426,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _refuse(error: WenmingError, arguments: Sequence[str], lang: Lang) -> int:
     if "--json" in arguments:
-        _print_json({"ok": False, "exit_code": error.exit_code, "problems": error.problems})
+        print_json({"ok": False, "exit_code": error.exit_code, "problems": error.problems})
     else:
         print(error.text(lang), file=sys.stderr)
     return error.exit_code
