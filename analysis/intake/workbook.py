@@ -1,0 +1,266 @@
+"""An Office Open XML workbook to grids: limits first, then only cells that hold something."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import numpy as np
+
+from analysis.intake import sheetxml as xml
+from analysis.intake.container import check, part, pieces
+from analysis.intake.formats import Format, classify, shown
+from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWide
+
+_SI = re.compile(rb"<si>(.*?)</si>|<si/>", re.DOTALL)
+_MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_COLUMN = re.compile(rb"<col\s([^>]*)>")
+_SHEET = "worksheet"
+
+
+@dataclass
+class Book:
+    """What the sheets of a workbook share: texts, what each style makes of a number, the base of dates."""
+
+    texts: xml.Texts
+    formats: list[tuple[Format, int]]
+    base_1904: bool
+
+
+@dataclass
+class Page:
+    """A sheet while it is read."""
+
+    cells: list[xml.Cells] = field(default_factory=list)
+    outside: list[bytes] = field(default_factory=list)
+
+
+def read_workbook(path: Path) -> Iterator[Grid]:
+    """The grids of a workbook, sheets without cells (charts, dialogs) left out.
+
+    Raises Unsafe, Forbidden, Malformed, TooWide or BadZipFile; nothing is trusted that the file declares.
+    """
+    with zipfile.ZipFile(path) as archive:
+        check(archive)
+        folder = "xl/"
+        targets = _targets(archive, folder)
+        book_xml = xml.elements(part(archive, f"{folder}workbook.xml"))
+        shared = part(archive, targets.get("sharedStrings", f"{folder}sharedStrings.xml"))
+        styles = part(archive, targets.get("styles", f"{folder}styles.xml"))
+        dated = any(
+            tag == "workbookPr" and given.get("date1904") in ("1", "true") for tag, given in book_xml
+        )
+        book = Book(_texts(shared), _formats(styles), dated)
+        for given in (given for tag, given in book_xml if tag == "sheet"):
+            name = targets.get(_relation(given), "")
+            if name in archive.NameToInfo and _SHEET in targets.get(f"type {name}", ""):
+                yield _grid(archive, name, given, book, path.name)
+
+
+def _relation(given: dict[str, str]) -> str:
+    return next((value for key, value in given.items() if key.rpartition(":")[2] == "id" and ":" in key), "")
+
+
+def _targets(archive: zipfile.ZipFile, folder: str) -> dict[str, str]:
+    """Relation id to part, kind of part to part, and `type <part>` to the kind of a sheet's part."""
+    found: dict[str, str] = {}
+    for tag, given in xml.elements(part(archive, f"{folder}_rels/workbook.xml.rels") or b"<none/>"):
+        if tag != "Relationship" or given.get("TargetMode") == "External":
+            continue
+        target = given.get("Target", "")
+        name = target.lstrip("/") if target.startswith("/") else f"{folder}{target}"
+        kind = given.get("Type", "").rpartition("/")[2]
+        found |= {given.get("Id", ""): name, kind: name, f"type {name}": kind}
+    return found
+
+
+def _texts(data: bytes) -> xml.Texts:
+    """The shared texts, in order."""
+    found = xml.Texts()
+    if not data:
+        return found
+    raw = _SI.findall(data)
+    if b"<!" in data or len(raw) != data.count(b"<si>") + data.count(b"<si/>") or data.count(b":si>"):
+        found.values = _texts_slowly(data)
+        return found
+    simple = [(one[3:-4] if one.startswith(b"<t>") and one.count(b"<") == 2 else None) for one in raw]
+    found.values = [
+        xml.plain_text(xml.rich_text(one) if text is None else text)
+        for one, text in zip(raw, simple, strict=True)
+    ]
+    return found
+
+
+def _texts_slowly(data: bytes) -> list[str]:
+    """Shared texts that are written with prefixes, comments or character data sections."""
+    texts: list[str] = []
+    inside: list[str] = []
+
+    def opened(name: str, _: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        inside.append(tag)
+        if tag == "si":
+            texts.append("")
+
+    def text(content: str) -> None:
+        if inside[-1:] == ["t"] and "rPh" not in inside and texts:
+            texts[-1] += content
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.CharacterDataHandler = opened, text
+    parser.EndElementHandler = lambda name: inside.pop()
+    parser.StartDoctypeDeclHandler = xml.refuse_doctype
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise xml.Malformed(str(error)) from error
+    return texts
+
+
+def _formats(data: bytes) -> list[tuple[Format, int]]:
+    """What each cell style makes of a number."""
+    codes: dict[int, str] = {}
+    found: list[tuple[Format, int]] = []
+    inside = ""
+    for tag, given in xml.elements(data) if data else []:
+        if tag == "numFmt" and given.get("numFmtId", "").isdecimal():
+            codes.setdefault(int(given["numFmtId"]), given.get("formatCode", ""))
+        elif tag in ("cellXfs", "cellStyleXfs", "cellStyles", "dxfs"):
+            inside = tag
+        elif tag == "xf" and inside == "cellXfs":
+            number = int(given.get("numFmtId", "0")) if given.get("numFmtId", "0").isdecimal() else 0
+            found.append(classify(codes.get(number, ""), number))
+    return found
+
+
+def _grid(archive: zipfile.ZipFile, name: str, given: dict[str, str], book: Book, file: str) -> Grid:
+    try:
+        page = _page(pieces(archive, name), book.texts)
+    except xml.Malformed:
+        page = _page(_rewritten(archive, name), book.texts)
+    sheet = given.get("name", "")
+    grid = _dense(page, book, file, sheet)
+    return replace(grid, hidden=given.get("state", "visible") != "visible")
+
+
+def _rewritten(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    try:
+        yield from xml.canonical(pieces(archive, name))
+    except expat.ExpatError as error:
+        raise xml.Malformed(str(error)) from error
+
+
+def _page(document: Iterable[bytes], texts: xml.Texts) -> Page:
+    """The cells of a sheet, and what stands before and after them."""
+    page, rest, inside, seen = Page(), b"", False, False
+    for piece in chain(document, (b"",)):
+        rest += piece
+        if not inside and not seen and (found := re.search(rb"<sheetData\s*(/?)>", rest)):
+            page.outside.append(rest[: found.start()])
+            rest, inside, seen = rest[found.end() :], not found.group(1), True
+        if inside:
+            end = rest.find(b"</sheetData>")
+            cut = end if end >= 0 else rest.rfind(b"</row>") + len(b"</row>")
+            if cut > len(b"</row>") - 1:
+                page.cells.append(xml.read_block(rest[:cut], texts))
+                rest = rest[cut:]
+            inside = end < 0
+        if len(rest) > 300_000_000:
+            raise xml.Malformed("row")
+    if inside or not seen:
+        raise xml.Malformed("sheetData")
+    page.outside.append(rest)
+    return page
+
+
+def _dense(page: Page, book: Book, file: str, sheet: str) -> Grid:
+    """The cells in their places."""
+    blocks = [block for block in page.cells if len(block.row)]
+    row, column, what, style, value = (
+        np.concatenate([getattr(block, name) for block in blocks]) if blocks else np.zeros(0, dtype=np.int64)
+        for name in ("row", "column", "what", "style", "value")
+    )
+    height, width = (int(axis.max()) + 1 if len(axis) else 0 for axis in (row, column))
+    if height * width > MAX_CELLS:
+        far = int(np.argmax(row.astype(np.int64) + column))
+        cell = f"{xml.letters(int(column[far]))}{int(row[far]) + 1}"
+        raise TooWide(sheet, height, width, cell)
+    cells = np.full((width, height), "", dtype=object)
+    cells[column, row] = _values(what, style, value, book)
+    outside = b"".join(page.outside)
+    return Grid(
+        file,
+        sheet,
+        cells.T,
+        merged=_merged(outside, height, width),
+        faults=_faults(row, column, what, value, book.texts),
+        hidden_rows=tuple(sorted({number for block in page.cells for number in block.hidden})),
+        hidden_columns=_hidden_columns(outside, width),
+    )
+
+
+def _values(what: np.ndarray, style: np.ndarray, value: np.ndarray, book: Book) -> np.ndarray:
+    """Texts, numbers as their formats mean them, and truth values; faulty cells are blank."""
+    found = np.full(len(what), "", dtype=object)
+    text = np.flatnonzero(what == xml.TEXT)
+    if len(text) and value[text].max() >= len(book.texts.values):
+        raise xml.Malformed("shared string")
+    pool = np.empty(len(book.texts.values), dtype=object)
+    pool[:] = book.texts.values
+    found[text] = pool[value[text].astype(np.int64)]
+    number = np.flatnonzero(what == xml.NUMBER)
+    found[number] = value[number].astype(object)
+    truth = what == xml.TRUTH
+    found[truth] = (value[truth] != 0).astype(object)
+    for position in np.unique(style[number]):
+        kind, width = book.formats[position] if position < len(book.formats) else (Format.PLAIN, 0)
+        if kind is not Format.PLAIN:
+            at = number[style[number] == position]
+            found[at] = _formatted(value[at], kind, width, base_1904=book.base_1904)
+    return found
+
+
+def _formatted(values: np.ndarray, kind: Format, width: int, *, base_1904: bool) -> np.ndarray:
+    """Every distinct number converted once."""
+    distinct, codes = np.unique(values, return_inverse=True)
+    table = np.empty(len(distinct), dtype=object)
+    table[:] = [shown(float(one), kind, width, base_1904=base_1904) for one in distinct]
+    return table[codes]
+
+
+def _faults(
+    row: np.ndarray, column: np.ndarray, what: np.ndarray, value: np.ndarray, texts: xml.Texts
+) -> Faults:
+    found: Faults = {}
+    for at in np.flatnonzero((what == xml.ERROR) | (what == xml.NO_VALUE)):
+        known = what[at] == xml.ERROR
+        text = (texts.values[int(value[at])] if value[at] >= 0 else "#ERROR") if known else ""
+        found[int(row[at]), int(column[at])] = text
+    return found
+
+
+def _merged(outside: bytes, height: int, width: int) -> tuple[Merged, ...]:
+    """Merged ranges that reach a cell with content, as (first, last) corners."""
+    found = []
+    for left, top, right, bottom in _MERGED.findall(outside):
+        first = int(top) - 1, xml.position(left.decode())
+        last = min(int(bottom), height) - 1, min(xml.position(right.decode()) + 1, width) - 1
+        if first[0] <= last[0] and first[1] <= last[1] and first != last:
+            found.append((first, last))
+    return tuple(found)
+
+
+def _hidden_columns(outside: bytes, width: int) -> tuple[int, ...]:
+    found: set[int] = set()
+    for text in _COLUMN.findall(outside):
+        given: dict[str, Any] = dict(re.findall(rb'(\w+)="([^"]*)"', text))
+        if given.get(b"hidden") in (b"1", b"true"):
+            first, last = int(given.get(b"min", 1)), int(given.get(b"max", 1))
+            found.update(range(first - 1, min(last, width)))
+    return tuple(sorted(found))
