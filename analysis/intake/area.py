@@ -63,7 +63,7 @@ class Area:
     def faults(self) -> Faults:
         """Faulty cells inside, by positions inside."""
         height, width = self.filled.shape
-        moved = {(row - self.top, column - self.left): text for (row, column), text in self.grid.faults.items()}
+        moved = {(row - self.top, at - self.left): text for (row, at), text in self.grid.faults.items()}
         return {
             place: text for place, text in moved.items() if 0 <= place[0] < height and 0 <= place[1] < width
         }

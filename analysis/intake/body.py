@@ -49,7 +49,8 @@ def read_body(
         area.top + 1 + rows[kept], columns, wide, left=area.left,
     )  # fmt: skip
     sheet.subtotals = [Subtotal(area.number(int(rows[at])), body[at].copy()) for at in sums]
-    for message, places in ((say.NOTES, notes), (say.SECTION_ROW, sections), (say.REPEATED_HEADER_ROW, again)):
+    listed = (say.NOTES, notes), (say.SECTION_ROW, sections), (say.REPEATED_HEADER_ROW, again)
+    for message, places in listed:
         for row in places:
             cell = next(str(cell) for cell in area.cells[row] if has_content(cell))
             problems.append(message.problem(area.grid.file, area.grid.sheet, area.number(row), value=cell))
@@ -182,6 +183,4 @@ def _column_notices(sheet: Sheet) -> list[Problem]:
 def range_name(area: Area, corners: Merged) -> str:
     """A merged range as Excel writes it: A1:B2."""
     (top, left), (bottom, right) = corners
-    return (
-        f"{letters(area.left + left)}{area.number(top)}:{letters(area.left + right)}{area.number(bottom)}"
-    )
+    return f"{letters(area.left + left)}{area.number(top)}:{letters(area.left + right)}{area.number(bottom)}"

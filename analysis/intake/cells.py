@@ -9,13 +9,13 @@ from zipfile import BadZipFile
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
-from analysis.intake.container import Unsafe, nature
+from analysis.intake.container import UnsafeError, nature
 from analysis.intake.flat import decoded, read_parquet, read_text
-from analysis.intake.grid import Grid, TooWide
+from analysis.intake.grid import Grid, TooWideError
 from analysis.intake.ods import read_ods
-from analysis.intake.sheetxml import Forbidden, Malformed
+from analysis.intake.sheetxml import ForbiddenError, MalformedError
 from analysis.intake.workbook import read_workbook
-from analysis.intake.xls import Encrypted, read_xls
+from analysis.intake.xls import EncryptedError, read_xls
 
 __all__ = ["READ", "Grid", "read_file"]
 
@@ -58,17 +58,17 @@ def read_file(path: Path, problems: list[Problem]) -> list[Grid]:
     """The grids of one file; what could not be read is added to `problems`."""
     try:
         return list(_grids(path, problems))
-    except TooWide as error:
+    except TooWideError as error:
         words: dict[str, Any] = {"rows": error.rows, "columns": error.columns, "cell": error.cell}
         problems.append(say.TOO_LARGE.problem(path.name, error.sheet, value=error.cell, **words))
-    except Unsafe as error:
+    except UnsafeError as error:
         problems.append(_UNSAFE[error.reason].problem(path.name, value=error.detail))
-    except Forbidden as error:
+    except ForbiddenError as error:
         encrypted = str(error) == "encrypted"
         problems.append((say.ENCRYPTED if encrypted else say.ENTITIES).problem(path.name))
-    except Encrypted:
+    except EncryptedError:
         problems.append(say.ENCRYPTED.problem(path.name))
-    except (Malformed, BadZipFile, OSError, ValueError, MemoryError) as error:
+    except (MalformedError, BadZipFile, OSError, ValueError, MemoryError) as error:
         zh, en = _NATURES["broken"]
         detail = f"{type(error).__name__} {error}".strip()
         problems.append(

@@ -18,7 +18,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".xz", ".bz2", ".tar", ".jar")
 
 
-class Unsafe(ValueError):
+class UnsafeError(ValueError):
     """A file that must not be opened: `reason` is too_large, path or nested; `detail` names the part."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -74,18 +74,18 @@ def check(archive: zipfile.ZipFile) -> None:
     """
     entries = archive.infolist()
     if len(entries) > MAX_PARTS:
-        raise Unsafe("too_large", f"{len(entries)}")
+        raise UnsafeError("too_large", f"{len(entries)}")
     for entry in entries:
         name = entry.filename.replace("\\", "/")
         if name.startswith("/") or ":" in name.split("/")[0] or ".." in PurePosixPath(name).parts:
-            raise Unsafe("path", entry.filename)
+            raise UnsafeError("path", entry.filename)
         if name.lower().endswith(_ARCHIVES):
-            raise Unsafe("nested", entry.filename)
+            raise UnsafeError("nested", entry.filename)
         grown = entry.file_size > _SMALL and entry.file_size > MAX_RATIO * max(entry.compress_size, 1)
         if grown and name.endswith((".xml", ".rels")):
-            raise Unsafe("too_large", entry.filename)
+            raise UnsafeError("too_large", entry.filename)
     if sum(entry.file_size for entry in entries) > MAX_BYTES:
-        raise Unsafe("too_large", archive.filename or "")
+        raise UnsafeError("too_large", archive.filename or "")
 
 
 def part(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -103,7 +103,7 @@ def pieces(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
             while piece := stream.read(_PIECE):
                 total += len(piece)
                 if total > MAX_BYTES:
-                    raise Unsafe("too_large", name)
+                    raise UnsafeError("too_large", name)
                 yield piece
     except (zlib.error, EOFError, RuntimeError, NotImplementedError, KeyError) as error:
         raise zipfile.BadZipFile(f"{name}: {error}") from error

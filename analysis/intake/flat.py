@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.intake.grid import MAX_CELLS, Grid, TooWide
-from analysis.intake.sheetxml import Malformed
+from analysis.intake.grid import MAX_CELLS, Grid, TooWideError
+from analysis.intake.sheetxml import MalformedError
 
 _LONGEST = 1_000_000
 """Characters of one cell: a quotation mark that is never closed swallows the rest of the file."""
@@ -35,10 +35,10 @@ def read_text(path: Path, text: str) -> Grid:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(path, text)))
     except csv.Error as error:
-        raise Malformed(str(error)) from error
+        raise MalformedError(str(error)) from error
     width = max((len(row) for row in rows), default=0)
     if len(rows) * width > MAX_CELLS:
-        raise TooWide("", len(rows), width, "")
+        raise TooWideError("", len(rows), width, "")
     cells = np.full((len(rows), width), "", dtype=object)
     for at, row in enumerate(rows):
         cells[at, : len(row)] = row
@@ -54,17 +54,17 @@ def _delimiter(path: Path, text: str) -> str:
 
 
 def read_parquet(path: Path) -> Grid:
-    """A table with its column names as header. Raises Malformed, or TooWide before anything is read."""
+    """A table with its column names as header. Raises MalformedError, or TooWide before anything is read."""
     from pyarrow import ArrowException, parquet
 
     try:
         file = parquet.ParquetFile(path)
         height, names = file.metadata.num_rows + 1, file.schema_arrow.names
         if height * len(names) > MAX_CELLS:
-            raise TooWide("", height, len(names), "")
+            raise TooWideError("", height, len(names), "")
         table = file.read()
     except (ArrowException, OSError) as error:
-        raise Malformed(str(error)) from error
+        raise MalformedError(str(error)) from error
     cells = np.full((height, len(names)), "", dtype=object)
     for position, name in enumerate(names):
         cells[0, position] = name

@@ -13,7 +13,7 @@ Merged = tuple[tuple[int, int], tuple[int, int]]
 Faults = dict[tuple[int, int], str]
 
 
-class TooWide(ValueError):
+class TooWideError(ValueError):
     """A sheet whose cells with content span more than can be read; `cell` is the farthest."""
 
     def __init__(self, sheet: str, rows: int, columns: int, cell: str) -> None:

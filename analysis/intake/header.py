@@ -78,7 +78,7 @@ def read_header(area: Area, row: int, depth: int, tests: Tests) -> Header | None
 
 
 def _labels(area: Area, row: int, depth: int) -> np.ndarray:
-    """The texts of the header rows; a merged one stands in all its cells that have a text of their own below."""
+    """The texts of the header rows; a merged one stands in all its cells with a text of their own below."""
     block = area.cells[row : row + depth]
     own = np.array([[" ".join(str(cell).split()) for cell in line] for line in block], dtype=object)
     labels = own.copy()

@@ -21,8 +21,20 @@ _YEAR = re.compile(r"(19|20)\d\d(?=$|年$|年度$)")
 
 
 def key(text: object) -> str:
-    """Text as it is compared: full-width forms made ordinary (NFKC), middle dots alike, no white space."""
+    """Text as it is compared: `plain_key` with traditional characters and variants made usual."""
+    return plain_key(text).translate(_variants())
+
+
+def plain_key(text: object) -> str:
+    """Full-width forms made ordinary (NFKC), middle dots alike, no white space."""
     return "".join(unicodedata.normalize("NFKC", str(text)).translate(_DOTS).split())
+
+
+@cache
+def _variants() -> dict[int, str]:
+    """Usual characters by their variants, from `variants.yml`."""
+    text = resources.files("analysis.intake").joinpath("variants.yml").read_text(encoding="utf-8")
+    return {ord(pair[0]): pair[1] for pair in yaml.safe_load(text)["pairs"].split()}
 
 
 def year_of(text: object) -> str:

@@ -14,8 +14,8 @@ import numpy as np
 
 from analysis.intake.container import check, pieces
 from analysis.intake.formats import Format, shown
-from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWide
-from analysis.intake.sheetxml import Forbidden, Malformed, letters, refuse_doctype
+from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
+from analysis.intake.sheetxml import ForbiddenError, MalformedError, letters, refuse_doctype
 
 
 @dataclass
@@ -111,7 +111,7 @@ class Reader:
         if self._row_cells and table.repeat * sum(n for _, n, _ in self._row_cells) > MAX_CELLS // 20:
             last = max(at + n for at, n, _ in self._row_cells) - 1
             size = (table.row + table.repeat, last + 1)
-            raise TooWide(table.name, *size, f"{letters(last)}{size[0]}")
+            raise TooWideError(table.name, *size, f"{letters(last)}{size[0]}")
         for row in range(table.row, table.row + (table.repeat if self._row_cells else 0)):
             for at, n, cell in self._row_cells:
                 for column in range(at, at + n):
@@ -122,7 +122,7 @@ class Reader:
 def _count(given: dict[str, str], name: str) -> int:
     text = given.get(name, "1")
     if not text.isdecimal() or len(text) > 7:
-        raise Malformed(f"{name} {text[:20]}")
+        raise MalformedError(f"{name} {text[:20]}")
     return max(int(text), 1)
 
 
@@ -162,12 +162,12 @@ def _value(given: dict[str, str], text: str) -> Any:
         if kind == "boolean":
             return given["boolean-value"] == "true"
     except (KeyError, ValueError) as error:
-        raise Malformed(f"{kind} {text[:40]}") from error
+        raise MalformedError(f"{kind} {text[:40]}") from error
     return text
 
 
 def read_ods(path: Path) -> Iterator[Grid]:
-    """The grids of an `.ods`. Raises Unsafe, Forbidden, Malformed, TooWide or BadZipFile."""
+    """The grids of an `.ods`. Raises UnsafeError, ForbiddenError, MalformedError, TooWide or BadZipFile."""
     reader = Reader()
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = reader.opened, reader.closed
@@ -176,12 +176,12 @@ def read_ods(path: Path) -> Iterator[Grid]:
         check(archive)
         try:
             if b"encryption-data" in b"".join(pieces(archive, "META-INF/manifest.xml"))[:1_000_000]:
-                raise Forbidden("encrypted")
+                raise ForbiddenError("encrypted")
             for piece in pieces(archive, "content.xml"):
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
         except expat.ExpatError as error:
-            raise Malformed(str(error)) from error
+            raise MalformedError(str(error)) from error
     for table in reader.tables:
         yield _grid(path.name, table)
 
@@ -191,7 +191,7 @@ def _grid(file: str, table: Table) -> Grid:
     height = max((row for row, _ in corners), default=-1) + 1
     width = max((column for _, column in corners), default=-1) + 1
     if height * width > MAX_CELLS:
-        raise TooWide(table.name, height, width, f"{letters(width - 1)}{height}")
+        raise TooWideError(table.name, height, width, f"{letters(width - 1)}{height}")
     cells = np.full((height, width), "", dtype=object)
     for place, value in table.cells.items():
         cells[place] = value

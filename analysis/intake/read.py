@@ -12,6 +12,7 @@ from analysis.errors import Problem
 from analysis.framework.model import Rulebook
 from analysis.intake import assemble, plain
 from analysis.intake import messages as say
+from analysis.intake.aliases import apply_aliases
 from analysis.intake.assemble import Found
 from analysis.intake.catalog import Catalog
 from analysis.intake.causes import assign_causes
@@ -91,6 +92,7 @@ def read_round(
     _recognise_all(work, without_own(grids, work.problems))
     hide_personal(work.sheets)
     work.corrections = correct(folder, work.sheets, work.problems)
+    apply_aliases(folder, work.sheets, work.problems)
     work.problems += [problem for sheet in work.sheets for problem in check_subtotals(sheet)]
     _read_sheets(work, say_so)
     return _round(work, folder, files)
@@ -256,5 +258,5 @@ def _large(work: Work, folder: Path, frames: dict[str, pd.DataFrame]) -> pd.Data
 
 
 def _inputs(folder: Path, files: list[Path]) -> list[Path]:
-    beside = (folder / name for name in (FILE, CORRECTIONS))
+    beside = (folder / name for name in (FILE, CORRECTIONS, ALIASES))
     return [folder / "round.yml", *files, *(path for path in beside if path.is_file())]

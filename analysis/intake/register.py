@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.intake import messages
 from analysis.intake import row_messages as say
-from analysis.intake.kinds import key
+from analysis.intake.kinds import key, plain_key
 from analysis.intake.sheet import Rows
 from analysis.tables import ROLES
 
@@ -89,7 +90,22 @@ def resolve_units(rows: Rows, register: Register) -> np.ndarray:
     found = np.array(names, dtype=object)[codes] if len(printed) else printed
     unknown = rows.ok & (found == "")
     rows.reject(unknown, "unit", say.UNKNOWN_UNIT, **near_words(printed, unknown, register.units.values()))
+    _note_variants(rows, printed, found)
     return found
+
+
+def _note_variants(rows: Rows, printed: np.ndarray, found: np.ndarray) -> None:
+    """A notice for every name that is another one but for traditional characters or variants."""
+    pairs = dict.fromkeys(zip(printed, found, strict=True)) if len(printed) else {}
+    for name, unit in pairs:
+        if unit and plain_key(name) != plain_key(unit):
+            n = len({int(at) for at in rows.at[printed == name]})
+            sheet = rows.sheet
+            notice = messages.VARIANT.problem(
+                sheet.file, sheet.name, column=sheet.header[sheet.columns["unit"]], value=name, name=unit, n=n
+            )
+            if notice not in sheet.problems:
+                sheet.problems.append(notice)
 
 
 def resolve_places(rows: Rows, register: Register, unit: np.ndarray) -> np.ndarray:

@@ -11,9 +11,9 @@ import numpy as np
 from analysis.errors import Problem
 from analysis.intake.kinds import Kind
 from analysis.intake.messages import Message
-from analysis.intake.row_messages import BLANK, NOT_A_DATE, NOT_A_NUMBER
+from analysis.intake.row_messages import BLANK, NOT_A_DATE, NOT_A_NUMBER, TARGET_NOT_VALUE
 from analysis.intake.subtotals import Subtotal
-from analysis.intake.values import Dates, Numbers, dates, mapped, numbers, text
+from analysis.intake.values import Dates, Numbers, dates, is_target, mapped, numbers, text
 
 
 @dataclass
@@ -120,7 +120,11 @@ class Rows:
     def numbers(self, name: str) -> Numbers:
         """The column as numbers with states; all blank when it is not there. Bad cells are put aside."""
         found = numbers(self.cells[name] if name in self.cells else _blank(len(self)))
-        self.reject(self.ok & found.bad, name, NOT_A_NUMBER)
+        bad = self.ok & found.bad
+        if bad.any():
+            target = self.mapped(name, is_target).astype(bool)
+            self.reject(bad & target, name, TARGET_NOT_VALUE)
+            self.reject(bad & ~target, name, NOT_A_NUMBER)
         return found
 
     def dates(self, name: str) -> Dates:

@@ -25,11 +25,11 @@ _PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
 _HIDDEN = re.compile(rb'<row r="(\d+)"[^>]*?\shidden="(?:1|true)"')
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """XML that does not say what a worksheet says."""
 
 
-class Forbidden(ValueError):
+class ForbiddenError(ValueError):
     """XML that no workbook holds: a document type, with which a few bytes become gigabytes."""
 
 
@@ -51,7 +51,7 @@ class Texts:
 
 @dataclass
 class Cells:
-    """Cells with content: `row`, `column` from 0, what they hold, their style, and number or text position."""
+    """Cells with content: `row`, `column` from 0, what they hold, style, and number or position of the text."""
 
     row: np.ndarray
     column: np.ndarray
@@ -88,7 +88,7 @@ class Block(NamedTuple):
         plain = self.data[begin - 1] == ord(">")
         empty = (self.data[begin - 1] == ord("/")) | (self.data[begin] == ord("/"))
         if not (plain | empty | (self.letter(tag) != ord("v"))).all():
-            raise Malformed("value")
+            raise MalformedError("value")
         stop = self.tags[np.minimum(tag + 1, last)]
         return begin, np.where(plain, stop, begin)
 
@@ -109,7 +109,7 @@ def _entity(found: re.Match[bytes]) -> bytes:
         number = int(name[2:], 16) if name[1:2] in b"xX" else int(name[1:])
         return chr(number).encode("utf-8", "replace") if number < 0x110000 else b"?"
     if name not in _ENTITIES:
-        raise Malformed(f"entity {name.decode('ascii', 'replace')}")
+        raise MalformedError(f"entity {name.decode('ascii', 'replace')}")
     return _ENTITIES[name].encode()
 
 
@@ -125,7 +125,7 @@ def read_block(block: bytes, texts: Texts) -> Cells:
     Raises Malformed when the block is written in another way: `canonical` rewrites it.
     """
     if b"<!" in block:
-        raise Malformed("comment")
+        raise MalformedError("comment")
     block += b" " * 32
     data = np.frombuffer(block, dtype=np.uint8)
     tags = np.flatnonzero(data == ord("<"))
@@ -145,7 +145,7 @@ def _references(data: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.nda
     head = np.frombuffer(b'<c r="', dtype=np.uint8)
     for offset, byte in enumerate(head):
         if not (data[start + offset] == byte).all():
-            raise Malformed("cell")
+            raise MalformedError("cell")
     place = start + len(head)
     column = np.zeros(len(start), dtype=np.int64)
     row = np.zeros(len(start), dtype=np.int64)
@@ -160,7 +160,7 @@ def _references(data: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.nda
         row = np.where(digit, row * 10 + byte - 48, row)
         place = place + digit
     if not ((data[place] == ord('"')) & (row > 0) & (column > 0)).all():
-        raise Malformed("reference")
+        raise MalformedError("reference")
     return row - 1, column - 1, place + 1
 
 
@@ -189,7 +189,7 @@ def _attributes(data: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.nda
     place = place + (data[place] == ord(" ")) * (data[place + 1] == ord("/"))
     closed = (data[place] == ord("/")) & (data[place + 1] == ord(">"))
     if not ((data[place] == ord(">")) | closed).all():
-        raise Malformed("attributes")
+        raise MalformedError("attributes")
     return style, kind, place
 
 
@@ -199,7 +199,7 @@ def _contents(
     """What every cell holds (-1: nothing) and its value; `inner` is the first tag inside each."""
     formula = block.letter(inner) == ord("f")
     if not np.isin(block.letter(inner), np.frombuffer(b"vfi/", dtype=np.uint8)).all():
-        raise Malformed("content")
+        raise MalformedError("content")
     valued = _after_formulas(block, inner, formula)
     begin, stop = block.between(valued)
     present = (block.letter(valued) == ord("v")) & (stop > begin)
@@ -243,7 +243,7 @@ def _numbers(block: Block, begin: np.ndarray, stop: np.ndarray) -> np.ndarray:
         rest = zip(begin[~whole].tolist(), stop[~whole].tolist(), strict=True)
         value[~whole] = [float(block.raw[first:last]) for first, last in rest]
     except ValueError as error:
-        raise Malformed(str(error)) from error
+        raise MalformedError(str(error)) from error
     return value
 
 
@@ -270,8 +270,9 @@ def canonical(document: Iterator[bytes]) -> Iterator[bytes]:
         elif tag == "c":
             out.append(_opened_cell(given, state))
         elif tag in ("sheetData", "col", "mergeCell"):
-            wanted = {name: value for name, value in given.items() if name in ("min", "max", "hidden", "ref")}
-            out.append(f"<{tag}{''.join(f' {name}={quoteattr(value)}' for name, value in wanted.items())}>".encode())
+            wanted = (name for name in ("min", "max", "hidden", "ref") if name in given)
+            text_ = "".join(f" {name}={quoteattr(given[name])}" for name in wanted)
+            out.append(f"<{tag}{text_}>".encode())
         elif tag in ("v", "f", "is", "t"):
             out.append(f"<{tag}>".encode())
             state["open"] = tag if tag != "is" else ""
@@ -299,7 +300,7 @@ def canonical(document: Iterator[bytes]) -> Iterator[bytes]:
 
 def refuse_doctype(*_: object) -> None:
     """No workbook declares a document type; entity bombs do."""
-    raise Forbidden("DOCTYPE")
+    raise ForbiddenError("DOCTYPE")
 
 
 def elements(data: bytes) -> list[tuple[str, dict[str, str]]]:
@@ -314,7 +315,7 @@ def elements(data: bytes) -> list[tuple[str, dict[str, str]]]:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise Malformed(str(error)) from error
+        raise MalformedError(str(error)) from error
     return found
 
 
@@ -324,13 +325,13 @@ def _opened_cell(given: dict[str, str], state: dict) -> bytes:
     if found:
         state["column"] = position(found.group(1))
     elif reference:
-        raise Malformed(f"reference {reference}")
+        raise MalformedError(f"reference {reference}")
     name = reference or f"{letters(state['column'])}{state['row']}"
     state["column"] += 1
     style = f' s="{given["s"]}"' if given.get("s", "").isdecimal() else ""
     kind = given.get("t", "n")
     if kind not in ("n", "s", "b", "e", "d", "str", "inlineStr"):
-        raise Malformed(f"type {kind}")
+        raise MalformedError(f"type {kind}")
     return f'<c r="{name}"{style} t="{kind}">'.encode()
 
 

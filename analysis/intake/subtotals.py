@@ -83,7 +83,9 @@ def check_subtotals(sheet: Any) -> list[Problem]:
     return found
 
 
-def _fault(sheet: Any, subtotal: Subtotal, position: int, values: np.ndarray, printed: float) -> Problem | None:
+def _fault(
+    sheet: Any, subtotal: Subtotal, position: int, values: np.ndarray, printed: float
+) -> Problem | None:
     """The warning, when no range of rows that the subtotal can mean gives its number."""
     summarise = np.nanmean if subtotal.is_mean else np.nansum
     text = str(subtotal.cells[position])
@@ -94,7 +96,8 @@ def _fault(sheet: Any, subtotal: Subtotal, position: int, values: np.ndarray, pr
         return None
     first = scopes[0]
     return say.WRONG_SUBTOTAL.problem(
-        sheet.file, sheet.name, subtotal.row, sheet.header[position], label=subtotal.label, value=f"{printed:g}",
+        sheet.file, sheet.name, subtotal.row, sheet.header[position],
+        label=subtotal.label, value=f"{printed:g}",
         first=int(sheet.numbers[first].min()), last=int(sheet.numbers[first].max()),
         expected=f"{summarise(values[first]):.6g}",
     )  # fmt: skip

@@ -21,6 +21,9 @@ _NUMBER = re.compile(r"([+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(.*)")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]*\d{1,2}[:时].*)?")
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _RANK = re.compile(r"(?:并列)?第?([\d零一二三四五六七八九十百]+)(?:名|位)?(?:\(?并列\)?)?")
+_TARGET = re.compile(r"(?:>=|<=|≥|≤|>|<|≧|≦|不低于|不少于|不高于|不超过|大于|小于)[\d.,]+(?:%|\D{0,4})?")
+_TICKED = re.compile(r"(?:☑|✓|✔|√|■|☒|\[[√xX]\])((?:不)?[\u4e00-\u9fff]{1,3})")
+_BOX = re.compile(r"[□口○☐][\u4e00-\u9fff]|^[☑■☒]")
 _EPOCH = dt.date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
 _DIGITS = {character: n for n, character in enumerate("零一二三四五六七八九")}
@@ -116,6 +119,11 @@ def number(cell: Any) -> tuple[float, int, bool]:
     return value, OBSERVED, found.group(3) == "%"
 
 
+def is_target(cell: Any) -> bool:
+    """Whether a cell states a standard (≥98%) in place of a value."""
+    return isinstance(cell, str) and bool(_TARGET.fullmatch(key(cell)))
+
+
 def results(cells: np.ndarray) -> Numbers:
     """符合 / 不符合 as 1 / 0, with states."""
     value, state = zip(*mapped(cells, result), strict=True) if len(cells) else ((), ())
@@ -125,6 +133,9 @@ def results(cells: np.ndarray) -> Numbers:
 def result(cell: Any) -> tuple[float, int]:
     """(1 passed or 0 failed, state) of one cell."""
     plain = key(clean(cell)).lower()
+    ticked = _TICKED.findall(plain)
+    if len(ticked) == 1 and _BOX.search(plain):
+        plain = ticked[0]
     for value, name in ((1.0, "passed"), (0.0, "failed")):
         if plain in words(name):
             return value, OBSERVED

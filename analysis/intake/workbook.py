@@ -16,7 +16,7 @@ import numpy as np
 from analysis.intake import sheetxml as xml
 from analysis.intake.container import check, part, pieces
 from analysis.intake.formats import Format, classify, shown
-from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWide
+from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
 
 _SI = re.compile(rb"<si>(.*?)</si>|<si/>", re.DOTALL)
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -44,7 +44,7 @@ class Page:
 def read_workbook(path: Path) -> Iterator[Grid]:
     """The grids of a workbook, sheets without cells (charts, dialogs) left out.
 
-    Raises Unsafe, Forbidden, Malformed, TooWide or BadZipFile; nothing is trusted that the file declares.
+    Raises UnsafeError, ForbiddenError, MalformedError, TooWide or BadZipFile; nothing is trusted that the file declares.
     """
     with zipfile.ZipFile(path) as archive:
         check(archive)
@@ -53,9 +53,7 @@ def read_workbook(path: Path) -> Iterator[Grid]:
         book_xml = xml.elements(part(archive, f"{folder}workbook.xml"))
         shared = part(archive, targets.get("sharedStrings", f"{folder}sharedStrings.xml"))
         styles = part(archive, targets.get("styles", f"{folder}styles.xml"))
-        dated = any(
-            tag == "workbookPr" and given.get("date1904") in ("1", "true") for tag, given in book_xml
-        )
+        dated = any(tag == "workbookPr" and given.get("date1904") in ("1", "true") for tag, given in book_xml)
         book = Book(_texts(shared), _formats(styles), dated)
         for given in (given for tag, given in book_xml if tag == "sheet"):
             name = targets.get(_relation(given), "")
@@ -119,7 +117,7 @@ def _texts_slowly(data: bytes) -> list[str]:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise xml.Malformed(str(error)) from error
+        raise xml.MalformedError(str(error)) from error
     return texts
 
 
@@ -142,7 +140,7 @@ def _formats(data: bytes) -> list[tuple[Format, int]]:
 def _grid(archive: zipfile.ZipFile, name: str, given: dict[str, str], book: Book, file: str) -> Grid:
     try:
         page = _page(pieces(archive, name), book.texts)
-    except xml.Malformed:
+    except xml.MalformedError:
         page = _page(_rewritten(archive, name), book.texts)
     sheet = given.get("name", "")
     grid = _dense(page, book, file, sheet)
@@ -153,7 +151,7 @@ def _rewritten(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
     try:
         yield from xml.canonical(pieces(archive, name))
     except expat.ExpatError as error:
-        raise xml.Malformed(str(error)) from error
+        raise xml.MalformedError(str(error)) from error
 
 
 def _page(document: Iterable[bytes], texts: xml.Texts) -> Page:
@@ -172,9 +170,9 @@ def _page(document: Iterable[bytes], texts: xml.Texts) -> Page:
                 rest = rest[cut:]
             inside = end < 0
         if len(rest) > 300_000_000:
-            raise xml.Malformed("row")
+            raise xml.MalformedError("row")
     if inside or not seen:
-        raise xml.Malformed("sheetData")
+        raise xml.MalformedError("sheetData")
     page.outside.append(rest)
     return page
 
@@ -190,7 +188,7 @@ def _dense(page: Page, book: Book, file: str, sheet: str) -> Grid:
     if height * width > MAX_CELLS:
         far = int(np.argmax(row.astype(np.int64) + column))
         cell = f"{xml.letters(int(column[far]))}{int(row[far]) + 1}"
-        raise TooWide(sheet, height, width, cell)
+        raise TooWideError(sheet, height, width, cell)
     cells = np.full((width, height), "", dtype=object)
     cells[column, row] = _values(what, style, value, book)
     outside = b"".join(page.outside)
@@ -210,7 +208,7 @@ def _values(what: np.ndarray, style: np.ndarray, value: np.ndarray, book: Book) 
     found = np.full(len(what), "", dtype=object)
     text = np.flatnonzero(what == xml.TEXT)
     if len(text) and value[text].max() >= len(book.texts.values):
-        raise xml.Malformed("shared string")
+        raise xml.MalformedError("shared string")
     pool = np.empty(len(book.texts.values), dtype=object)
     pool[:] = book.texts.values
     found[text] = pool[value[text].astype(np.int64)]

@@ -11,17 +11,17 @@ import numpy as np
 
 from analysis.intake.formats import Format, classify, shown
 from analysis.intake.grid import Faults, Grid
-from analysis.intake.sheetxml import Malformed
+from analysis.intake.sheetxml import MalformedError
 
 _TEXT, _NUMBER, _DATE, _TRUTH, _ERROR = 1, 2, 3, 4, 5
 
 
-class Encrypted(ValueError):
+class EncryptedError(ValueError):
     """A workbook with a password."""
 
 
 def read_xls(path: Path) -> Iterator[Grid]:
-    """The grids of an `.xls`. Raises Encrypted or Malformed."""
+    """The grids of an `.xls`. Raises Encrypted or MalformedError."""
     book = _opened(path)
     for page in book.sheets():
         yield _grid(path.name, book, page)
@@ -34,8 +34,8 @@ def _opened(path: Path) -> Any:
         return xlrd.open_workbook(str(path), formatting_info=True, logfile=io.StringIO())
     except Exception as error:  # a damaged record can raise anything inside the parser
         if "encrypt" in str(error).lower() or "password" in str(error).lower():
-            raise Encrypted(str(error)) from error
-        raise Malformed(f"{type(error).__name__} {error}".strip()) from error
+            raise EncryptedError(str(error)) from error
+        raise MalformedError(f"{type(error).__name__} {error}".strip()) from error
 
 
 def _grid(file: str, book: Any, page: Any) -> Grid:
@@ -47,9 +47,7 @@ def _grid(file: str, book: Any, page: Any) -> Grid:
                 faults[row, column] = _error(cell.value)
             elif cell.ctype in (_TEXT, _NUMBER, _DATE, _TRUTH):
                 cells[row, column] = _value(book, cell)
-    merged = tuple(
-        ((top, left), (bottom - 1, right - 1)) for top, bottom, left, right in page.merged_cells
-    )
+    merged = tuple(((top, left), (bottom - 1, right - 1)) for top, bottom, left, right in page.merged_cells)
     rows = tuple(sorted(row for row, info in page.rowinfo_map.items() if info.hidden and row < page.nrows))
     columns = tuple(sorted(at for at, info in page.colinfo_map.items() if info.hidden and at < page.ncols))
     return Grid(file, page.name, cells, page.visibility != 0, merged, faults, rows, columns)

@@ -43,8 +43,7 @@ def only_error(found):
 CELLS = {
     "unknown unit": (field(单位="甲曲"), "甲曲", "甲区"),
     "blank unit": (field(单位=None), "", "不能为空"),
-    "subtotal": (field(单位="全区平均分"), "全区平均分", "小计"),
-    "repeated header": ([*field()[:3], CHECK], "单位", "重复了表头"),
+    "repeated header": ([*field()[:3], ["单位", "人民路", "F-1-1", "符合"]], "单位", "重复了表头"),
     "unknown site": (field(点位="人民路口"), "人民路口", "人民路"),
     "blank site": (field(点位=None), "", "不能为空"),
     "unknown item": (field(编号="F-9-9"), "F-9-9", "测评体系没有"),
@@ -290,15 +289,28 @@ def test_headers_in_two_rows_and_merged_headers_are_refused(based):
     assert (problem.code, problem.value) == ("merged_header", "A1:A2")
 
 
-def test_merged_cells_in_the_body_put_their_rows_aside(based):
+def test_merged_cells_in_the_body_belong_to_all_their_rows(based):
     rows = [CHECK, check_row(), check_row(编号="F-1-2"), check_row(单位="乙区", 点位="解放路")]
     based.book("a.xlsx", lambda book: book["记录"].merge_cells("A2:A3"), 记录=rows)
     found = based.read()
-    assert {(p.row, p.value) for p in errors(found) if p.code == "merged_cells"} == {
-        (2, "A2:A3"),
-        (3, "A2:A3"),
-    }
-    assert found.observations.source_row.tolist() == [4]
+    assert errors(found) == []
+    assert found.observations.unit.tolist() == ["甲区", "甲区", "乙区"]
+
+
+def test_cells_merged_across_columns_put_their_rows_aside(based):
+    rows = [CHECK, check_row(), check_row(编号="F-1-2")]
+    based.book("a.xlsx", lambda book: book["记录"].merge_cells("A2:B2"), 记录=rows)
+    found = based.read()
+    assert {(p.row, p.value) for p in errors(found) if p.code == "merged_cells"} == {(2, "A2:B2")}
+    assert found.observations.source_row.tolist() == [3]
+
+
+def test_subtotals_are_listed_and_not_read(based):
+    based.book("记录.xlsx", 点位记录=field(单位="全区平均分"))
+    found = based.read()
+    assert errors(found) == []
+    assert [(p.row, p.value) for p in found.problems if p.code == "subtotal_row"] == [(4, "全区平均分")]
+    assert found.observations.source_row.tolist() == [3]
 
 
 def test_formulas_without_value_and_error_cells_are_not_blanks(based):
@@ -367,10 +379,10 @@ def test_without_a_sheet_of_units_the_names_are_listed(folder):
     [
         ("坏.xlsx", b"", "empty file"),
         ("坏.xlsx", b"PK\x03\x04junk", "坏.xlsx"),
-        ("坏.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1junk", "old .xls or an encrypted file"),
+        ("坏.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1junk", "another Office file"),
         ("坏.xlsx", "单位,得分".encode(), "not an .xlsx file"),
         ("旧.xls", b"x", "旧.xls"),
-        ("坏.csv", b"\xff\xfe\x55\x53", "neither UTF-8 nor GB18030"),
+        ("坏.csv", b"\xff\xfe\x55\x53\x00", "neither UTF-8 nor GB18030"),
         ("坏.csv", '单位,得分\n"甲区,1\n'.encode(), "坏.csv"),
     ],
 )
@@ -388,9 +400,10 @@ def test_a_truncated_workbook(based):
 
 
 def test_a_workbook_that_unpacks_to_gigabytes(based, monkeypatch):
-    with zipfile.ZipFile(based.path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+    based.book("a.xlsx", 记录=field())
+    with zipfile.ZipFile(based.path / "a.xlsx", "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/sharedStrings.xml", b"0" * 1_000_000)
-    monkeypatch.setattr("analysis.intake.cells.MAX_BYTES", 500_000)
+    monkeypatch.setattr("analysis.intake.container.MAX_BYTES", 500_000)
     assert only_error(based.read()).code == "too_large_unpacked"
 
 
