@@ -103,7 +103,8 @@ def _causes(table: pd.DataFrame, rulebook: Rulebook | None) -> pd.Series:
             named.setdefault(node.id, node.cause)
             for item in node.items:
                 named.setdefault(item.id, item.cause or node.cause)
-    return table["item"].map(named).fillna("").astype("category")
+    found = [named.get(item, "") for item in table["item"]]
+    return pd.Series(found, table.index, dtype="str").astype("category")
 
 
 def with_recurrence(cases: pd.DataFrame, later: Sequence[Evaluation]) -> pd.DataFrame:
