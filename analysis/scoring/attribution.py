@@ -135,7 +135,7 @@ def _point_rows(
     elif isinstance(rule, Deduction):
         start_gap, floor = np.zeros(cases.n), rule.floor
         shares, total, most = _items_down(block, rows, cases, leaf, at)
-    net = np.clip(total, 0.0, most - floor)
+    net = np.clip(total, 0.0, np.maximum(most - floor, 0.0))
     gross = group_sum(shares, index, cases.n) + start_gap
     scale = (
         np.divide(net, gross, out=np.zeros(cases.n), where=gross > 0) * factor / np.where(most > 0, most, 1.0)

@@ -126,7 +126,7 @@ def _visits(block: Block, rows: Rows, at: Ints) -> Part:
         chosen = np.array([node.average == average for node in block.leaves])[block.leaf[at]]
         if chosen.any():
             stratum[chosen] = block.codes(column)[at][chosen]
-    visit = _visit_order(block)[block.codes("visit")[at]]
+    visit = visit_order(block)[block.codes("visit")[at]]
     columns = (block.cell[at], stratum, block.codes("site")[at], visit)
     codes, first = _group(columns)
     return codes, np.column_stack([column[first] for column in columns])
@@ -146,7 +146,7 @@ def _group(columns: tuple[Ints, ...]) -> tuple[Ints, Ints]:
     return codes, first
 
 
-def _visit_order(block: Block) -> Ints:
+def visit_order(block: Block) -> Ints:
     """Rank of each visit label (dates and numbers in their order); the last entry is for rows without one."""
     if "visit" not in block.observations.columns:
         return np.array([-1])

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.framework.model import CountedEvidence, Deduction, Node, StartAdjust, Target, Threshold
 from analysis.scoring import rules
-from analysis.scoring.arrays import Floats, factorize, group_sum
+from analysis.scoring.arrays import Floats, Ints, factorize, group_sum
 from analysis.scoring.block import Block
-from analysis.scoring.cases import Cases
+from analysis.scoring.cases import Cases, visit_order, whole
 from analysis.scoring.rows import Rows
 from analysis.tables import NOT_APPLICABLE
 
@@ -86,32 +86,34 @@ def case_sums(rows: Rows, cases: Cases) -> CaseSums:
 def items_capped(block: Block, rows: Rows, cases: Cases, leaf: int) -> tuple[Floats, Floats]:
     """Deductions of each case after the cap of every item, and its full marks (items that apply).
 
-    An item that was not applicable at a site leaves the site's full marks; one without a finding does not.
+    An item that was only found not applicable leaves the full marks; one without a finding does not.
     """
-    node = block.leaves[leaf]
-    caps = np.array([item.max_points or 0.0 for item in node.items])
+    caps = np.array([item.max_points or 0.0 for item in block.leaves[leaf].items])
     at = np.flatnonzero((block.leaf == leaf) & (cases.row_case >= 0))
-    items, index = rows.item[at], cases.row_case[at]
+    items, index = rows.item[at].astype(np.int64), cases.row_case[at]
     named = items >= 0
     code, keys = factorize(index[named] * len(caps) + items[named])
     sums = group_sum(rows.reading.earned[at][named], code, len(keys))
     capped = group_sum(np.clip(sums, None, caps[keys % len(caps)]), keys // len(caps), cases.n)
     capped += group_sum(rows.reading.earned[at][~named], index[~named], cases.n)
-    return capped, caps.sum() - _not_applicable(block, rows, cases, leaf, caps)
+    gone = np.setdiff1d(_not_applicable(block, rows, cases, leaf), keys)
+    return capped, caps.sum() - group_sum(caps[gone % len(caps)], gone // len(caps), cases.n)
 
 
-def _not_applicable(block: Block, rows: Rows, cases: Cases, leaf: int, caps: Floats) -> Floats:
-    """Full marks of the items that do not apply, per case: rows with that status at the same site."""
-    status = block.observations["status"].to_numpy()[block.rows]
+def _not_applicable(block: Block, rows: Rows, cases: Cases, leaf: int) -> Ints:
+    """Case x item, as one number, of the rows that say an item does not apply at a visit that was scored."""
+    node = block.leaves[leaf]
+    status = block.take(block.observations["status"].to_numpy())
     at = np.flatnonzero((block.leaf == leaf) & (status == NOT_APPLICABLE) & (rows.item >= 0))
-    place = {
-        (int(cell), int(site)): case
-        for case, (cell, site) in enumerate(zip(cases.cell, cases.site, strict=True))
-        if cell % len(block.leaves) == leaf
-    }
-    site = block.codes("site")
-    found = np.array([place.get((int(block.cell[row]), int(site[row])), -1) for row in at], dtype=np.int64)
-    return group_sum(caps[rows.item[at]][found >= 0], found[found >= 0], cases.n)
+    mine = np.flatnonzero(cases.cell % len(block.leaves) == leaf)
+    case_of = dict(
+        zip(zip(cases.cell[mine], cases.site[mine], cases.visit[mine], strict=True), mine, strict=True)
+    )
+    site = np.full(len(at), -1) if whole(node) else block.codes("site")[at]
+    visit = np.full(len(at), -1) if whole(node) else visit_order(block)[block.codes("visit")[at]]
+    where = zip(block.cell[at], site, visit, strict=True)
+    found = np.array([case_of.get(key, -1) for key in where], dtype=np.int64)
+    return (found * len(node.items) + rows.item[at])[found >= 0]
 
 
 def apply_leaf_rules(block: Block, means: Floats, rose: NDArray[np.bool_]) -> Floats:

@@ -23,9 +23,13 @@ def mean_rate(earned: ArrayLike, base: ArrayLike) -> Array:
 
 
 def deduction(deducted: ArrayLike, max_points: ArrayLike, floor: ArrayLike = 0.0) -> Array:
-    """Points off (扣完为止): at most down to `floor`; additions offset deductions down to zero."""
+    """Points off (扣完为止): at most down to `floor`; additions offset deductions down to zero.
+
+    Nothing is lost where nothing could be won (every item not applicable).
+    """
     most = np.asarray(max_points, dtype=np.float64)
-    return np.asarray(1.0 - np.clip(deducted, 0.0, most - np.asarray(floor)) / most)
+    lost = np.clip(deducted, 0.0, np.maximum(most - np.asarray(floor), 0.0))
+    return np.asarray(1.0 - lost / np.where(most > 0, most, 1.0))
 
 
 def start_adjust(

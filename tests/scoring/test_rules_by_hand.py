@@ -90,6 +90,14 @@ def test_deduction_capped_per_item_and_item_not_applicable(leaf_rate):
     ]
     # site 1: a 7 x 0.5 = 3.5 -> cap 2; b 1: lost 3 of 5; site 2: 1 of 2; mean (0.4 + 0.5) / 2
     assert leaf_rate(rule, rows, node) == close(0.45)
+    # said twice, or of an item with a finding at the same visit, it changes nothing
+    again = [*rows, rows[3], {"site": "s1", "item": "b", "status": 2}]
+    assert leaf_rate(rule, again, node) == close(0.45)
+    # not applicable on another visit: that visit counts alone, (1 of 2 + 4 of 5) / 2 at site 2
+    other = [{**row, "visit": "1"} for row in rows] + [
+        {"site": "s2", "item": "b", "value": 1.0, "visit": "2"}
+    ]
+    assert leaf_rate(rule, other, node) == close((0.4 + (0.5 + 0.8) / 2) / 2)
 
 
 def test_deduction_over_the_whole_leaf_adds_sites_up(leaf_rate):
