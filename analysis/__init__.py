@@ -29,6 +29,10 @@ if TYPE_CHECKING:
         series,
         simulate,
     )
+    from analysis.simulation.effects import what_if
+    from analysis.simulation.plan import plan
+    from analysis.simulation.sensitivity import sensitivity
+    from analysis.simulation.swap import smallest_swap
 
 
 __all__ = [
@@ -39,13 +43,17 @@ __all__ = [
     "evaluate",
     "explain",
     "load",
+    "plan",
     "plots",
     "rank",
     "rectification",
     "reissue",
     "report",
+    "sensitivity",
     "series",
     "simulate",
+    "smallest_swap",
+    "what_if",
 ]
 
 
@@ -61,5 +69,14 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
+_HOMES = {
+    "plan": "analysis.simulation.plan",
+    "sensitivity": "analysis.simulation.sensitivity",
+    "smallest_swap": "analysis.simulation.swap",
+    "what_if": "analysis.simulation.effects",
+}
+"""Where names live that are not steps of the pipeline: they take an evaluation and need nothing else."""
+
+
 def _step(name: str) -> Any:
-    return getattr(import_module("analysis.pipeline"), name)
+    return getattr(import_module(_HOMES.get(name, "analysis.pipeline")), name)

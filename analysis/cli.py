@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -16,14 +16,7 @@ import analysis
 from analysis.errors import Lang, WenmingError
 from analysis.paths import RAW, all_rounds, find_round, project_root
 from analysis.reports.console import command_help, counting, overview, use_utf8, working
-from analysis.reports.messages import (
-    command_line_error,
-    file_error,
-    language,
-    message,
-    spelling,
-    usage_error,
-)
+from analysis.reports.messages import command_line_error, file_error, language, message, spelling, usage_error
 from analysis.reports.screen import (
     print_check,
     print_json,
@@ -33,9 +26,6 @@ from analysis.reports.screen import (
     rule_facts,
     shown,
 )
-
-if TYPE_CHECKING:
-    pass
 
 SEED = 2024
 """Default of `--seed`."""
@@ -273,9 +263,12 @@ def simulate(
 ) -> int:
     """A round drawn again, or evaluated under scenarios: tables in a folder, a summary on the screen."""
     if scenario:
+        from analysis.reports.planned import print_scenario
+
         with working(message("scoring", ctx.obj, name=round)):
             evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
-        return _scenario(evaluation, scenario, replicates, seed, out, as_json, ctx.obj)
+            result = evaluation.what_if(*scenario)
+        return print_scenario(result, replicates, seed, out, as_json, ctx.obj)
     from analysis.reports.simulated import simulation_folder, simulation_text, write_simulation
 
     chosen = None if sources is None else [name.strip() for name in sources.split(",")]
@@ -288,26 +281,6 @@ def simulate(
     else:
         print(simulation_text(found, ctx.obj))
         print(message("written", ctx.obj, folder=shown(folder), seed=seed))
-    return 0
-
-
-def _scenario(
-    evaluation: Any, files: list[str], replicates: int, seed: int, out: Path | None, as_json: bool, lang: Lang
-) -> int:
-    """Exit code of scenarios on a round, after what they change was written and said."""
-    from analysis.reports import planned
-
-    result = analysis.what_if(evaluation, *files)
-    with working(message("drawing", lang, name=evaluation.round.info.id)):
-        intervals = result.intervals(replicates, seed)
-    folder = out or planned.folder_of(evaluation, "scenario")
-    planned.write_scenario(result, folder, lang, intervals)
-    if as_json:
-        tables = {"effects": result.effects, "scores": result.scores, "intervals": intervals}
-        _print_json({"folder": str(folder), "seed": seed} | {k: _records(v) for k, v in tables.items()})
-    else:
-        print(planned.scenario_text(result, lang, intervals))
-        print(message("written", lang, folder=_shown(folder), seed=seed))
     return 0
 
 
@@ -332,25 +305,12 @@ def plan(
     lang: LangOption = None,
 ) -> int:
     """What to fix so that a unit reaches a score or rank, with workbooks to hand out."""
-    from analysis.reports import planned
+    from analysis.reports.planned import asked_of, print_plan
 
-    with working(message("scoring", ctx.obj, name=round)):
-        evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
-    table = None if costs is None else planned.read_costs(costs)
     with working(message("planning", ctx.obj, name=unit)):
-        limits = {"budget": budget, "things": things, "capacity": capacity, "works_days": works_days}
-        aims = {"target": target, "target_rank": target_rank, "by": by}
-        found = analysis.plan(evaluation, unit, costs=table, **aims, **limits)
-        rates = found.redrawn(seed=seed)
-        folder = out or planned.folder_of(evaluation, "plan") / unit
-        planned.write_plan(found, folder, ctx.obj)
-    if as_json:
-        tables = {"summary": _records(found.summary), "things": _records(found.table)}
-        _print_json({"folder": str(folder), "seed": seed, "redraws": rates, **tables})
-    else:
-        print(planned.plan_text(found, ctx.obj, rates))
-        print(message("written", ctx.obj, folder=_shown(folder), seed=seed))
-    return 0
+        evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
+        found = analysis.plan(evaluation, unit, **asked_of(ctx.params))
+    return print_plan(found, seed, out, as_json, ctx.obj)
 
 
 @command()

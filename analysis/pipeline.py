@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from analysis.framework.model import Rulebook
 from analysis.intake.info import read_info
 from analysis.intake.round import Round, RoundInfo
 from analysis.paths import PROCESSED, RAW, REPORTS, all_rounds, find_round, project_root
+from analysis.reports.earlier import earlier_evaluations, earlier_origins
 from analysis.reports.index import CARD, UNITS_CARD, write_index
 from analysis.reports.labels import Labels, word
 from analysis.reports.manifest import card_unchanged, manifest, origin, unchanged
@@ -44,6 +45,8 @@ from analysis.results.series import in_order
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.simulation.effects import WhatIf
+    from analysis.simulation.scenario import Source
     from analysis.simulation.simulate import Simulation
 
 __all__ = [
@@ -101,7 +104,7 @@ def evaluate(
     framework: Name | None = None,
     level: str | None = None,
     accept_rejected: bool = False,
-) -> scoring.Evaluation:
+) -> Evaluation:
     """The evaluation of a round: scores, nodes, ledger, shares and adjustments in points, not rounded.
 
     `level`: another level of `round.yml`, evaluated by its own observations. Raises `DataError` when rows
@@ -111,7 +114,18 @@ def evaluate(
     _refuse_rejected(loaded, accept_rejected)
     named = _rules_at(loaded.info, loaded.folder, level or "", rules_of(loaded.folder, framework))
     rulebook = _required(named, loaded.info.id)
-    return scoring.evaluate(scoring.at_level(loaded, level, rulebook) if level else loaded, rulebook)
+    found = scoring.evaluate(scoring.at_level(loaded, level, rulebook) if level else loaded, rulebook)
+    return Evaluation(**{field.name: getattr(found, field.name) for field in fields(found)})
+
+
+class Evaluation(scoring.Evaluation):
+    """An evaluation that can be asked `what_if` (scoring knows nothing of simulation, hence here)."""
+
+    def what_if(self, *scenarios: Source) -> WhatIf:
+        """The effect of scenarios (YAML files or mappings), stacked, on composite and rank of every unit."""
+        from analysis.simulation.effects import what_if
+
+        return what_if(self, *scenarios)
 
 
 def _rules_at(info: RoundInfo, folder: Path, level: str, rulebook: Rulebook | None) -> Rulebook | None:
@@ -367,7 +381,8 @@ def report_round(round_: Name, choices: Choices, out: Name | None = None) -> lis
 
 
 def _report_level(run: Run, level: str, folder: Path) -> Done:
-    made_from = {**run.origin(level), "lang": run.choices.lang}
+    before = {} if level else {"earlier": earlier_origins(run.folder, run.rulebook)}
+    made_from = {**run.origin(level), "lang": run.choices.lang, **before}
     if card_unchanged(folder / CARD, made_from):
         return Done(run.folder.name, level, run.processed(level), folder, skipped=True)
     material = _audited(run) if run.rulebook is None else _evaluated(run, level)
@@ -417,7 +432,9 @@ def _evaluated(run: Run, level: str) -> Material:
         audit_round(run.round, run.rulebook) if not level and len(run.round.table("published")) else None
     )
     n = len(run.round.rejected)
-    return Material(evaluation.round, run.choices.lang, evaluation, ranking, published, level, n)
+    units = set(evaluation.scores["unit"].astype("str"))
+    earlier = () if level else earlier_evaluations(run.folder, evaluation.rulebook, units)
+    return Material(evaluation.round, run.choices.lang, evaluation, ranking, published, level, n, earlier)
 
 
 def _home(folders: Sequence[Path]) -> Path:

@@ -1,0 +1,181 @@
+"""Scenarios, plans and sensitivity as lines on a screen."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import Lang, Problem, UsageError
+from analysis.reports.console import aligned
+from analysis.reports.messages import message
+from analysis.reports.planned_files import banner, folder_of, plan_table, write_plan, write_scenario
+from analysis.reports.planned_words import WORDS, say
+from analysis.reports.screen import print_json, records, shown
+from analysis.tables import TABLES
+
+if TYPE_CHECKING:
+    from analysis.simulation.effects import WhatIf
+    from analysis.simulation.plan import Plan
+
+ASKED = ("target", "target_rank", "by", "budget", "things", "capacity", "works_days")
+
+
+def asked_of(options: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of a plan from the options of the command, its table of costs read."""
+    costs = options["costs"]
+    table = None if costs is None else read_costs(Path(costs))
+    return {**{name: options[name] for name in ASKED}, "costs": table}
+
+
+def read_costs(path: Path) -> pd.DataFrame:
+    """A table of costs (`by`, `name`, `cost`, or the Chinese headers of the sheet) from csv or xlsx.
+
+    Raises UsageError for a file that cannot be read; what is in it is checked by the plan.
+    """
+    try:
+        table = pd.read_csv(path, encoding="utf-8-sig") if path.suffix == ".csv" else pd.read_excel(path)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        zh, en = "不能读作费用表（csv 或 xlsx）。", "cannot be read as a table of costs (csv or xlsx)."
+        problem = Problem(code="costs_file", zh=zh, en=en, file=str(path), value=str(error))
+        raise UsageError(problem) from error
+    headers = {zh: name for name, zh in TABLES["costs"].labels("zh").items()}
+    return table.rename(columns=headers)
+
+
+def print_scenario(
+    result: WhatIf, replicates: int, seed: int, out: Path | None, as_json: bool, lang: Lang
+) -> int:
+    """Exit code of a scenario, after what it changes was written and said."""
+    intervals = result.intervals(replicates, seed)
+    folder = out or folder_of(result.baseline, "scenario")
+    write_scenario(result, folder, lang, intervals)
+    tables = {"effects": result.effects, "scores": result.scores, "intervals": intervals}
+    return _said(scenario_text(result, lang, intervals), tables, {}, folder, seed, as_json, lang)
+
+
+def print_plan(plan: Plan, seed: int, out: Path | None, as_json: bool, lang: Lang) -> int:
+    """Exit code of a plan, after its files were written and its things said."""
+    rates = plan.redrawn(seed=seed)
+    folder = out or folder_of(plan.evaluation, "plan") / plan.ask.unit
+    write_plan(plan, folder, lang)
+    tables = {"summary": plan.summary, "things": plan.table}
+    return _said(plan_text(plan, lang, rates), tables, {"redraws": rates}, folder, seed, as_json, lang)
+
+
+def _said(
+    text: str,
+    tables: dict[str, pd.DataFrame],
+    facts: dict[str, Any],
+    folder: Path,
+    seed: int,
+    as_json: bool,
+    lang: Lang,
+) -> int:
+    if as_json:
+        found = {name: records(table) for name, table in tables.items()}
+        print_json({"folder": str(folder), "seed": seed, **facts, **found})
+    else:
+        print(text)
+        print(message("written", lang, folder=shown(folder), seed=seed))
+    return 0
+
+
+def scenario_text(result: WhatIf, lang: Lang, intervals: pd.DataFrame | None = None) -> str:
+    """A scenario as lines: what each step did to the units it moved, and where they ended."""
+    rows = [["", *(say(name, lang) for name in ("unit", "before", "after", "change", "rank"))]]
+    for step, part in result.effects.groupby("step", sort=False):
+        label, n, beyond = part[["label", "n_rows", "n_beyond"]].iloc[0]
+        more = say("beyond", lang, n=beyond) if beyond else ""
+        rows.append([say("step", lang, step=step, label=label, n=n, more=more), *[""] * 5])
+        rows += [_moved(row) for row in part.itertuples() if _is_moved(row)]
+    rows.append([say("total", lang), *[""] * 5])
+    rows += [_moved(row) for row in result.scores.itertuples() if _is_moved(row)]
+    lines = [*banner(result.baseline, lang), say("scenario", lang, title=result.title)]
+    lines.append(aligned(rows, right=[2, 3, 4], indent="  "))
+    if intervals is not None:
+        lines += _interval_lines(intervals, lang)
+    return "\n".join(lines)
+
+
+def _is_moved(row: Any) -> bool:
+    """Whether the composite or the rank of a unit is another one."""
+    return abs(row.change) >= 5e-10 or _rank(row.rank_before) != _rank(row.rank_after)
+
+
+def _moved(row: Any) -> list[str]:
+    composites = [f"{value:.2f}" for value in (row.composite_before, row.composite_after)]
+    rank = f"{_rank(row.rank_before)} → {_rank(row.rank_after)}"
+    return ["", row.unit, *composites, f"{row.change:+.4f}", rank]
+
+
+def _rank(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.0f}"
+
+
+def _interval_lines(intervals: pd.DataFrame, lang: Lang) -> list[str]:
+    moved = intervals[intervals["change"].abs() >= 5e-10]
+    rows = [
+        [row.unit, f"{row.change:+.4f}", f"{row.low:+.4f} … {row.high:+.4f}", f"{row.better_rate:.2f}"]
+        for row in moved.itertuples()
+    ]
+    head = [say(name, lang) for name in ("unit", "change", "range", "better")]
+    return [say("intervals", lang), aligned([head, *rows], right=[1, 3], indent="  ")] if rows else []
+
+
+def plan_text(plan: Plan, lang: Lang, rates: dict[str, float] | None = None) -> str:
+    """A plan as lines: what to fix, where it brings the unit, and the next-best plans."""
+    now, then = plan.summary.iloc[0], plan.summary.iloc[1]
+    facts = {"unit": plan.ask.unit, "n": int(then["n_things"]), "m": int(then["n_findings"])}
+    ranks = {"r": _rank(now["rank"]), "s": _rank(then["rank"])}
+    lines = [*banner(plan.evaluation, lang), say("plan", lang, **facts)]
+    lines.append(say("brings", lang, a=now["composite"], b=then["composite"], **ranks))
+    lines += [say("costs", lang, cost=then["cost"])] if plan.ask.priced else []
+    lines += [*_rate_lines(rates or {}, lang), _thing_lines(plan, lang)]
+    lines += [] if plan.proven else [say("unproven", lang)]
+    for row in plan.summary.iloc[2:].itertuples():
+        cost = row.cost if plan.ask.priced else row.n_things
+        lines.append(say("other", lang, n=row.plan - 1, things=row.n_things, score=row.composite, cost=cost))
+    out = plan.things.left_out["reason"].astype("str").value_counts()
+    return "\n".join([*lines, *(say(f"out_{reason}", lang, n=n) for reason, n in out.items())])
+
+
+def _thing_lines(plan: Plan, lang: Lang) -> str:
+    table = plan_table(plan, lang).drop(columns=[WORDS["columns"]["points_alone"][lang]])
+    numeric = [i for i, name in enumerate(table.columns) if table[name].dtype.kind in "if"]
+    texts = [
+        [f"{value:.3f}" if isinstance(value, float) else str(value) for value in row]
+        for row in table.itertuples(index=False)
+    ]
+    return aligned([list(table.columns), *texts], right=numeric, indent="  ")
+
+
+def _rate_lines(rates: dict[str, float], lang: Lang) -> list[str]:
+    return [
+        say(f"rate_{name}", lang, now=rates[f"{name}_now"], then=rates[name])
+        for name in ("target", "rank")
+        if name in rates
+    ]
+
+
+def winner_page(found: Any, lang: Lang) -> str:
+    """One page: would another rule have changed the winner? Groups, single choices, all combinations."""
+    lines = [say("winner_title", lang, n=len(found.combinations))]
+    for group, part in found.winners.groupby("group", sort=False):
+        lines.append(say("winner_group", lang, group=group))
+        for row in part.itertuples():
+            key = "winner_written" if row.baseline else "winner_other"
+            lines.append(say(key, lang, unit=row.unit, share=row.share))
+            if row.by_choice:
+                lines.append(say("winner_by", lang, choices=row.by_choice))
+    shares = found.shares().head(6)
+    lines.append(say("winner_shares", lang))
+    lines += [
+        f"  {' × '.join(filter(None, (row.choice, row.with_choice)))}: {row.share:.1%}"
+        for row in shares.itertuples()
+        if row.share > 0
+    ]
+    return "\n".join(lines)

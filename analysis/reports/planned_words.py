@@ -1,0 +1,126 @@
+"""Wordings of scenarios and plans in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.errors import Lang
+
+WORDS: dict[str, dict[str, dict[Lang, str]]] = {
+    "texts": {
+        "synthetic": {"zh": "合成数据", "en": "Synthetic data"},
+        "illustrative": {"zh": "示意权重", "en": "illustrative weights"},
+        "scenario": {"zh": "情景：{title}", "en": "Scenario: {title}"},
+        "unit": {"zh": "单位", "en": "unit"},
+        "before": {"zh": "之前", "en": "before"},
+        "after": {"zh": "之后", "en": "after"},
+        "change": {"zh": "变化", "en": "change"},
+        "rank": {"zh": "名次", "en": "rank"},
+        "step": {"zh": "{step}. {label}（{n} 行{more}）", "en": "{step}. {label} ({n} rows{more})"},
+        "beyond": {"zh": "，另有 {n} 条失分无法整改", "en": ", and {n} losses no fix brings back"},
+        "total": {"zh": "合计", "en": "together"},
+        "intervals": {
+            "zh": "共用抽样下的差值区间（重抽频率，不是概率）：",
+            "en": "Differences under shared draws (redraw frequencies, no probabilities):",
+        },
+        "range": {"zh": "95% 区间", "en": "95 % range"},
+        "better": {"zh": "名次上升", "en": "better rank"},
+        "baseline": {"zh": "基准", "en": "Baseline"},
+        "scenario_end": {"zh": "情景", "en": "Scenario"},
+        "waterfall": {"zh": "{unit}：情景各步的影响", "en": "{unit}: what each step does"},
+        "plan": {
+            "zh": "{unit} 整改计划：{n} 件事项，{m} 处问题",
+            "en": "Plan for {unit}: {n} things, {m} findings",
+        },
+        "brings": {
+            "zh": "综合得分 {a:.2f} → {b:.2f}，名次 {r} → {s}（已按全部规则重新计分）",
+            "en": "Composite {a:.2f} → {b:.2f}, rank {r} → {s} (re-evaluated under all rules)",
+        },
+        "costs": {"zh": "费用 {cost:,.0f} 元", "en": "Cost {cost:,.0f} yuan"},
+        "rate_target": {
+            "zh": "重抽时达到目标分的频率：{now:.2f} → {then:.2f}",
+            "en": "Redraws that reach the score: {now:.2f} → {then:.2f}",
+        },
+        "rate_rank": {
+            "zh": "重抽时达到目标名次的频率：{now:.2f} → {then:.2f}",
+            "en": "Redraws that reach the rank: {now:.2f} → {then:.2f}",
+        },
+        "unproven": {
+            "zh": "求解时间用尽：可能还有更好的计划。",
+            "en": "Time ran out: a better plan may exist.",
+        },
+        "other": {
+            "zh": "备选 {n}：{things} 件，{score:.2f} 分，费用 {cost:,.0f}",
+            "en": "Next best {n}: {things} things, {score:.2f} points, cost {cost:,.0f}",
+        },
+        "out_works_too_long": {
+            "zh": "未列入：{n} 处工程类问题不能按期完成。",
+            "en": "Left out: {n} findings need works that cannot finish in time.",
+        },
+        "out_closed": {"zh": "未列入：{n} 处已销号。", "en": "Left out: {n} findings were closed."},
+        "out_no_cost": {"zh": "未列入：{n} 处没有费用。", "en": "Left out: {n} findings have no cost."},
+        "reason_works_too_long": {"zh": "工程不能按期完成", "en": "works cannot finish in time"},
+        "reason_closed": {"zh": "已销号", "en": "closed"},
+        "reason_no_cost": {"zh": "没有费用", "en": "no cost"},
+        "summary_sheet": {"zh": "计划概览", "en": "Summary"},
+        "things_sheet": {"zh": "整改事项", "en": "Things to fix"},
+        "out_sheet": {"zh": "未列入", "en": "Left out"},
+        "hand_out_sheet": {"zh": "整改交办清单", "en": "Findings to fix"},
+        "hand_out": {"zh": "{unit} 整改交办清单（{whole}）", "en": "Findings for {unit} ({whole})"},
+        "nobody": {"zh": "责任单位未明确", "en": "nobody named"},
+        "works": {"zh": "需工程整改", "en": "needs works"},
+        "on_spot": {"zh": "可当场整改", "en": "on the spot"},
+        "winner_title": {
+            "zh": "换一种规则，第一名会变吗？（{n} 种规则组合）",
+            "en": "Would another rule have changed the winner? ({n} combinations of rules)",
+        },
+        "winner_group": {"zh": "分组 {group}：", "en": "Group {group}:"},
+        "winner_written": {
+            "zh": "  {unit}：现行规则下第一；在 {share:.0%} 的组合中第一",
+            "en": "  {unit}: first as written; first in {share:.0%} of the combinations",
+        },
+        "winner_other": {
+            "zh": "  {unit}：在 {share:.0%} 的组合中第一",
+            "en": "  {unit}: first in {share:.0%} of the combinations",
+        },
+        "winner_by": {
+            "zh": "    只改这一项即成第一：{choices}",
+            "en": "    first by one choice alone: {choices}",
+        },
+        "winner_shares": {
+            "zh": "名次变动来自哪项选择（占方差）：",
+            "en": "Which choice moves the ranks (share of the variance):",
+        },
+    },
+    "columns": {
+        "site_type": {"zh": "点位类型", "en": "Site type"},
+        "site": {"zh": "点位", "en": "Site"},
+        "leaf": {"zh": "指标", "en": "Node"},
+        "item": {"zh": "测评项", "en": "Item"},
+        "cause": {"zh": "失分原因", "en": "Cause"},
+        "responsible_unit": {"zh": "责任单位", "en": "Responsible unit"},
+        "n_findings": {"zh": "问题数", "en": "Findings"},
+        "points_margin": {"zh": "对计划的贡献", "en": "Worth to the plan"},
+        "points_alone": {"zh": "单独整改得分", "en": "Gain alone"},
+        "cost": {"zh": "费用", "en": "Cost"},
+        "plan": {"zh": "计划", "en": "Plan"},
+        "n_things": {"zh": "事项数", "en": "Things"},
+        "composite": {"zh": "综合得分", "en": "Composite"},
+        "rank": {"zh": "名次", "en": "Rank"},
+        "gain": {"zh": "得分增加", "en": "Gain"},
+        "reason": {"zh": "未列入原因", "en": "Why left out"},
+        "note": {"zh": "存在问题", "en": "Problem found"},
+        "source_file": {"zh": "来源文件", "en": "Source file"},
+        "source_sheet": {"zh": "来源工作表", "en": "Source sheet"},
+        "source_row": {"zh": "来源行", "en": "Source row"},
+        "due": {"zh": "完成时限", "en": "Due"},
+        "works": {"zh": "整改方式", "en": "Kind of fix"},
+        "done": {"zh": "整改情况", "en": "What was done"},
+        "checked": {"zh": "复核意见", "en": "Recheck"},
+    },
+}
+
+
+def say(name: str, lang: Lang, section: str = "texts", **values: Any) -> str:
+    """One wording with its values."""
+    return WORDS[section][name][lang].format(**values)
