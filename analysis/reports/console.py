@@ -67,7 +67,7 @@ def working(message: str) -> Iterator[None]:
 
 @contextmanager
 def counting(message: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to be told (done, all): a bar on stderr with the time left; nothing when it is no terminal."""
+    """A function to be told (done, all): a bar on stderr; nothing when it is no terminal."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from analysis.reports.material import Material
 
 _LISTED = (
-    "unit", "place", "site_type", "site", "item", "label", "standard", "note", "cause", "points_lost", "roles",
-    "share", "own", "n", "gain", "rank_now", "rank_then", "picture", "source_file", "source_sheet", "source_row",
+    "unit", "place", "site_type", "site", "item", "label", "standard", "note", "cause", "points_lost",
+    "roles", "share", "own", "n", "gain", "rank_now", "rank_then", "picture", "source_file",
+    "source_sheet", "source_row",
 )  # fmt: skip
 _TODO = (
     "unit", "site", "item_code", "note", "territory", "found", "assigned", "due", "fixed", "rechecked",
@@ -101,8 +103,12 @@ def _write_all(books: list[Book], folder: Path, workers: int, progress: Progress
 def write_books(books: list[Book], folder: Path) -> int:
     """How many workbooks were written."""
     for book in books:
-        write_together(folder, {book.name: lambda path, book=book: save_workbook(_workbook(book), path)})
+        write_together(folder, {book.name: partial(_save, book)})
     return len(books)
+
+
+def _save(book: Book, path: Path) -> None:
+    save_workbook(_workbook(book), path)
 
 
 def _workbook(book: Book):  # type: ignore[no-untyped-def] # openpyxl has no types

@@ -10,17 +10,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.results.dimensions import (
+    CAUSE_DIMENSIONS,
     DEPTH,
     LEDGER_DIMENSIONS,
     SHARE_DIMENSIONS,
     TREE_DIMENSIONS,
+    cause_dimension,
     check_dimensions,
     check_unit,
     dimension,
 )
+from analysis.results.tally import once, tally
 
 if TYPE_CHECKING:
     from analysis.scoring.evaluate import Evaluation
+
+OF_SHARES = (*SHARE_DIMENSIONS, *CAUSE_DIMENSIONS)
+"""Dimensions by which the loss of one row may be split."""
 
 WITH_BASE = ("group", "unit", "place", "component", "method", "leaf", "area")
 """Dimensions for which the nodes say how many points were possible (besides every depth)."""
@@ -31,16 +37,16 @@ def causes(
 ) -> pd.DataFrame:
     """Points lost by every combination of the columns of `by`, largest first.
 
-    `by`: unit, place, component, method, leaf, site_type, site, item; responsible_unit, role, cause
-    (amounts are split by shares, so nothing counts twice); group, area, hardware, depth_1, depth_2 ...
+    `by`: unit, place, component, method, leaf, site_type, site, item; responsible_unit, role, cause and
+    what its vocabulary says of it, cause_group, subjective, fix, cause_lead (amounts are split by shares,
+    so nothing counts twice); group, area, hardware, depth_1, depth_2 ...
     Columns: those of `by`, `points_lost` (points of the base composite, summed over units), `n_findings`
     (ledger rows; a row that several share counts for each of them), `share` and `cumulated_share` of the
     whole selection, `loss_rate` (share of the points possible; NaN where no base exists).
     `unit` keeps one unit, `top` the first rows. Raises `UsageError` for an unknown column or unit.
     """
     check_dimensions(by)
-    rows = _with_dimensions(evaluation, by, _chosen(evaluation, unit))
-    table = _sums(rows, by).sort_values(
+    table = _sums(evaluation, by, _chosen(evaluation, unit)).sort_values(
         ["points_lost", *by], ascending=[False, *[True] * len(by)], ignore_index=True
     )
     total = table["points_lost"].sum()
@@ -58,13 +64,14 @@ def joint_view(evaluation: Evaluation, by: list[str] | None = None, unit: str | 
     """
     names = by or ["responsible_unit"]
     check_dimensions(names)
-    rows = _with_dimensions(evaluation, names, _chosen(evaluation, unit), joint_in_full=True)
-    each = rows.groupby([*names, "ledger_row"], observed=True, sort=False, as_index=False)
-    once = each.agg(weight=("weight", "sum"), amount=("amount", "first"))
-    once["points_answered"] = once["weight"].clip(upper=1.0) * once["amount"]
-    grouped = once.groupby(names, observed=True, sort=False, as_index=False)
-    table = grouped.agg(points_answered=("points_answered", "sum"), n_findings=("ledger_row", "size"))
-    return table.sort_values(
+    rows = _shared_rows(evaluation, _chosen(evaluation, unit), joint_in_full=True)
+    position = rows["ledger_row"].to_numpy()
+    columns = _columns(evaluation, names, rows)
+    first, weight = once(columns, rows["weight"].to_numpy(), position)
+    points = evaluation.ledger["points_lost"].to_numpy()[position[first]]
+    kept = {name: column.take(first) for name, column in columns.items()}
+    table = tally(kept, points * np.minimum(weight, 1.0), position[first])
+    return table.rename(columns={"points_lost": "points_answered"}).sort_values(
         ["points_answered", *names], ascending=[False, *[True] * len(names)], ignore_index=True
     )
 
@@ -73,6 +80,7 @@ def ledger_rows(evaluation: Evaluation, **filters: str | Iterable[str]) -> pd.Da
     """Ledger rows that match every filter (`cause="facilities"`, `unit=[...]`), largest loss first.
 
     Filters are the dimensions of `causes`; a row matches a share dimension when any of its shares does.
+    `source_file`, `source_sheet` and `source_row` say where each stands in the workbooks of the round.
     The problem found is added as `note` where the observations have one.
     """
     names = list(filters)
@@ -108,15 +116,24 @@ def _with_dimensions(
 ) -> pd.DataFrame:
     """The chosen ledger rows (one per share where shares are asked) with the columns of `by`,
     `ledger_row`, `amount` (points of the ledger row) and `weight` (the part of it that counts)."""
-    shared = [name for name in by if name in SHARE_DIMENSIONS]
+    shared = [name for name in by if name in OF_SHARES]
     rows = _shared_rows(evaluation, chosen, joint_in_full) if shared else _plain_rows(chosen)
-    position = rows["ledger_row"].to_numpy()
-    ledger = evaluation.ledger
+    columns = _columns(evaluation, by, rows)
+    ledger = evaluation.ledger["points_lost"].to_numpy()
+    return rows.assign(**columns, amount=ledger[rows["ledger_row"].to_numpy()])
+
+
+def _columns(evaluation: Evaluation, by: list[str], rows: pd.DataFrame) -> dict[str, pd.Categorical]:
+    """A label column per dimension for some rows of the ledger or of its shares."""
+    position, found = rows["ledger_row"].to_numpy(), {}
     for name in by:
-        if name not in shared:
-            rows[name] = dimension(evaluation, ledger, name)[position]
-    rows["amount"] = ledger["points_lost"].to_numpy()[position]
-    return rows
+        if name in SHARE_DIMENSIONS:
+            found[name] = pd.Categorical(rows[name])
+        elif name in CAUSE_DIMENSIONS:
+            found[name] = cause_dimension(evaluation, rows["cause"], name)
+        else:
+            found[name] = dimension(evaluation, evaluation.ledger, name).take(position)
+    return found
 
 
 def _plain_rows(chosen: NDArray[np.bool_]) -> pd.DataFrame:
@@ -125,21 +142,24 @@ def _plain_rows(chosen: NDArray[np.bool_]) -> pd.DataFrame:
 
 def _shared_rows(evaluation: Evaluation, chosen: NDArray[np.bool_], joint_in_full: bool) -> pd.DataFrame:
     shares = evaluation.shares
-    kept = shares[chosen[shares["ledger_row"].to_numpy()]]
+    kept = shares if chosen.all() else shares[chosen[shares["ledger_row"].to_numpy()]]
     weight = kept["share"].to_numpy()
     if joint_in_full:
         weight = np.where(kept["joint"].to_numpy(), 1.0, weight)
     return kept[["ledger_row", *SHARE_DIMENSIONS]].assign(weight=weight).reset_index(drop=True)
 
 
-def _sums(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def _sums(evaluation: Evaluation, by: list[str], chosen: NDArray[np.bool_]) -> pd.DataFrame:
     """Points lost and number of findings per combination."""
-    rows = rows.assign(points_lost=rows["amount"] * rows["weight"])
-    amounts = rows.groupby(by, observed=True, sort=False)["points_lost"].sum()
-    if any(name in SHARE_DIMENSIONS for name in by):
-        rows = rows.drop_duplicates([*by, "ledger_row"])
-    counts = rows.groupby(by, observed=True, sort=False).size()
-    return pd.DataFrame({"points_lost": amounts, "n_findings": counts}).reset_index()
+    points = evaluation.ledger["points_lost"].to_numpy()
+    if not any(name in OF_SHARES for name in by):
+        rows = _plain_rows(chosen)
+        position = rows["ledger_row"].to_numpy()
+        return tally(_columns(evaluation, by, rows), points[position], position)
+    shares = evaluation.shares
+    rows = shares if chosen.all() else shares[chosen[shares["ledger_row"].to_numpy()]]
+    position = rows["ledger_row"].to_numpy()
+    return tally(_columns(evaluation, by, rows), points[position] * rows["share"].to_numpy(), position)
 
 
 def _base(
@@ -160,5 +180,5 @@ def _base(
     return np.where(found > 0, found, np.nan)
 
 
-DIMENSIONS = (*LEDGER_DIMENSIONS, *SHARE_DIMENSIONS, *TREE_DIMENSIONS)
+DIMENSIONS = (*LEDGER_DIMENSIONS, *OF_SHARES, *TREE_DIMENSIONS)
 """Everything `causes` groups by, besides `depth_1`, `depth_2` ..."""

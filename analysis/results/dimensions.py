@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.errors import Problem, UsageError
 from analysis.framework.model import Framework, Node, Part
+from analysis.framework.vocabulary import Vocabulary
 from analysis.results.words import vocabulary_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 LEDGER_DIMENSIONS = ("unit", "place", "component", "method", "leaf", "site_type", "site", "item")
 SHARE_DIMENSIONS = ("responsible_unit", "role", "cause")
+CAUSE_DIMENSIONS = ("cause_group", "subjective", "fix", "cause_lead")
+"""What the vocabulary says of a cause: group, subjective or objective, on the spot or works, department."""
+
 TREE_DIMENSIONS = ("group", "area", "hardware")
 DEPTH = "depth_"
 """`depth_2` is the node two steps below the composite: the methods, when depth 1 are the components."""
@@ -24,7 +28,7 @@ DEPTH = "depth_"
 
 def check_dimensions(by: list[str]) -> None:
     """Raise `UsageError` for every name that nothing can be grouped by."""
-    known = (*LEDGER_DIMENSIONS, *SHARE_DIMENSIONS, *TREE_DIMENSIONS)
+    known = (*LEDGER_DIMENSIONS, *SHARE_DIMENSIONS, *CAUSE_DIMENSIONS, *TREE_DIMENSIONS)
     unknown = [name for name in by if name not in known and not _is_depth(name)]
     if unknown or not by:
         raise UsageError([_unknown_dimension(name, known) for name in unknown or [""]])
@@ -121,6 +125,32 @@ def _of_leaf(evaluation: Evaluation, name: str, component: str, group: str, leaf
     return "composite" if name == f"{DEPTH}0" else path[: int(name.removeprefix(DEPTH))][-1]
 
 
+def cause_dimension(evaluation: Evaluation, causes: pd.Series, name: str) -> pd.Categorical:
+    """One label per cause: id of its `cause_group` (the cause itself where no vocabulary has it), its
+    `fix`, `subjective` or `objective`, its `cause_lead`; empty where a group's causes differ."""
+    names = dict.fromkeys(framework.causes for framework in evaluation.rulebook.frameworks.values())
+    known = [one for one in map(vocabulary_of, names) if one is not None]
+    column = pd.Categorical(causes)
+    return _relabelled([_of_cause(known, str(cause), name) for cause in column.categories], column.codes)
+
+
+def _of_cause(known: list[Vocabulary], cause: str, name: str) -> str:
+    vocabulary = next((one for one in known if one.own(cause)), None)
+    if vocabulary is None:
+        return cause if name == "cause_group" else ""
+    own = vocabulary.own(cause)
+    if name == "cause_group":
+        return vocabulary.group_of[own].id
+    if name == "cause_lead":
+        return vocabulary.lead_of(own)
+    group = vocabulary.group_of[own].causes
+    marks = {getattr(one, name) for one in ((vocabulary.causes[own],) if own in vocabulary.causes else group)}
+    mark = marks.pop() if len(marks) == 1 else ""
+    if isinstance(mark, bool):
+        return "subjective" if mark else "objective"
+    return str(mark)
+
+
 def framework_of(evaluation: Evaluation, component: str, group: str) -> tuple[Part, Framework] | None:
     """The part and the framework of a component for a group of units; None for the composite."""
     parts = evaluation.rulebook.composition.parts
@@ -138,7 +168,9 @@ def _hardware(framework: Framework, node: Node, item: str, cause: str) -> str:
     marks = [check.hardware for check in node.items if check.id == item]
     marks += [step.hardware for step in framework.above(node)]
     known = vocabulary_of(framework.causes)
-    if known is not None and cause in known.causes:
-        marks.append(known.causes[cause].hardware)
+    own = (
+        {known.causes[name].hardware for name in cause.split("|") if name in known.causes} if known else set()
+    )
+    marks += list(own) if len(own) == 1 else []
     mark = next((mark for mark in marks if mark is not None), None)
     return "" if mark is None else "hardware" if mark else "software"
