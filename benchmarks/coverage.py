@@ -55,7 +55,7 @@ def redrawn(rng: np.random.Generator, seen: np.ndarray, population: float, resca
 
 
 def coverage(rng: np.random.Generator, worlds: int) -> list[str]:
-    """Share of 95 % intervals that hold the truth, and spread shown over the true one, by sites per stratum."""
+    """Share of 95 % intervals that hold the truth, and the spread shown over the true one."""
     lines = ["| sites per stratum | rescaled: covers | shows of the sd | plain: covers | shows of the sd |"]
     lines.append("|---|---:|---:|---:|---:|")
     for n, population in ((2, 5), (2, 40), (3, 8), (4, 6), (4, 40)):

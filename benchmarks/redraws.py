@@ -82,7 +82,7 @@ def _counts(generator, rows: int, size: int):
 
 
 def pandas_replicate(folder: Path, replicates: int) -> dict:
-    """Re-evaluating with pandas for each replicate: sites and respondents sampled, then grouped means."""
+    """Re-evaluating with pandas for each replicate: draw, then sites, leaves, units and ranks."""
     import numpy as np
     import pandas as pd
 
@@ -100,7 +100,11 @@ def pandas_replicate(folder: Path, replicates: int) -> dict:
             rng.integers(0, people.max() + 1, people.max() + 1), minlength=people.max() + 1
         )
         weight = np.where(people > 0, by_person[people], by_site[site]).astype(np.float64)
-        drawn = table.assign(weight=weight, earned=weight * table["value"])
+        checks, answers = table[people == 0], table[people > 0].assign(weight=weight[people > 0])
+        of_site = checks.assign(weight=weight[people == 0]).groupby(["unit", "leaf", "site"], observed=True)
+        sites = of_site.agg(value=("value", "mean"), weight=("weight", "first")).reset_index()
+        drawn = pd.concat([sites, answers[["unit", "leaf", "value", "weight"]]])
+        drawn = drawn.assign(earned=drawn["weight"] * drawn["value"])
         sums = drawn.groupby(["unit", "leaf"], observed=True)[["earned", "weight"]].sum()
         rates = (sums["earned"] / sums["weight"]).groupby(level=0, observed=True).mean()
         rates.rank(ascending=False, method="min")

@@ -58,8 +58,10 @@ def draw_counts(
     """
     draws = size - 1 if draws is None else draws
     kind = np.uint8 if size <= 256 else np.uint16 if size <= 65536 else np.uint32
-    chosen: Counts = rng.integers(0, size, size=(draws, strata, replicates), dtype=kind)
-    return _by_comparing(chosen, size) if size <= FEW else _by_binning(chosen, size)
+    few = size <= FEW
+    shape = (draws, strata, replicates) if few else (strata, replicates, draws)
+    chosen: Counts = rng.integers(0, size, size=shape, dtype=kind)
+    return _by_comparing(chosen, size) if few else _by_binning(chosen, size)
 
 
 def _by_comparing(chosen: Counts, size: int) -> Counts:
@@ -70,12 +72,12 @@ def _by_comparing(chosen: Counts, size: int) -> Counts:
 
 
 def _by_binning(chosen: Counts, size: int) -> Counts:
-    draws, strata, replicates = chosen.shape
+    strata, replicates, draws = chosen.shape
     kind = np.uint16 if draws < 65536 else np.uint32
     counts = np.empty((strata, size, replicates), dtype=kind)
-    start = np.arange(replicates) * size
+    start = np.arange(replicates)[:, None] * size
     for stratum in range(strata):
-        bins = (chosen[:, stratum] + start).ravel()
+        bins = (chosen[stratum] + start).ravel()
         counts[stratum] = np.bincount(bins, minlength=replicates * size).reshape(replicates, size).T
     return counts
 

@@ -28,11 +28,13 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Members:
-    """The members of one unit: global number of the first, stratum (code) and size of the stratum of each."""
+    """The members of one unit: global number of the first; of each its stratum (code), the size of that, and
+    what it stands for (1: itself)."""
 
     first: int
     stratum: Ints
     size: Ints
+    worth: Floats
 
     @property
     def n(self) -> int:
@@ -41,7 +43,8 @@ class Members:
     def sums(self, entries: Entries, rows: int) -> Linear:
         """The weighted sums of entries whose rows are numbered 0.. and whose members are global numbers."""
         member = np.where(entries.member >= 0, entries.member - self.first, -1)
-        return linear(entries.row, member, entries.amount, (rows, self.n), self.stratum, self.size)
+        amount = entries.amount * np.append(self.worth, 1.0)[member]
+        return linear(entries.row, member, amount, (rows, self.n), self.stratum, self.size)
 
 
 class BlockParts:
@@ -156,9 +159,8 @@ class Part:
         node = [self.scored.block.leaves[leaf].rule for leaf in parts.leaf[at]]
         low = [r.floor / r.max_points if isinstance(r, Deduction) and r.max_points else 0.0 for r in node]
         member = np.where(parts.case_member[at] >= 0, parts.case_member[at] - members.first, members.n)
-        into = csr_array(
-            (cases.visit_weight[at], (stratum, np.arange(len(at)))), shape=(len(self.strata), len(at))
-        )
+        weight = cases.visit_weight[at] * np.append(members.worth, 1.0)[member]
+        into = csr_array((weight, (stratum, np.arange(len(at)))), shape=(len(self.strata), len(at)))
         return _Moving(parts.values[at], np.array(low), member, exposure, into)
 
     def _exposure(self, at: Ints) -> Any:
@@ -324,7 +326,7 @@ class _Shift:
         code, keys = factorize((local * (members.n + 1) + member) * width + who + 1)
         pair, self.who = np.divmod(keys, width)
         case, self.member = np.divmod(pair, members.n + 1)
-        count = group_count(code, len(keys)).astype(np.float64)
+        count = group_count(code, len(keys)) * np.append(members.worth, 1.0)[self.member]
         self.into = csr_array((count, (case, np.arange(len(keys)))), shape=(len(at), len(keys)))
 
     def apply(self, values: Floats, weights: Floats, shifts: Floats) -> Floats:

@@ -62,12 +62,16 @@ class Redraw:
 
 @dataclass
 class Setting:
-    """What every unit of a redraw needs; `prepared` once, used by every source that is switched on."""
+    """What every unit of a redraw needs; prepared once, used by every source that is switched on.
+
+    `worth`: how many each member stands for (None: itself), where a design is tried out.
+    """
 
     evaluation: Evaluation
     sample: Sample
     severity: Severity
     parts: list[BlockParts] = field(default_factory=list)
+    worth: Floats | None = None
 
 
 def prepare(evaluation: Evaluation, sources: Sequence[str] = SOURCES) -> Setting:
@@ -210,4 +214,5 @@ def row_draw(
     if "assessors" in sources and setting.severity.known:
         by_assessor = np.append(setting.severity.shifts(seed, block)[:, column], 0.0)
         shift = by_assessor[setting.severity.of_row]
-    return Draw(by_member[found.of_row], shift)
+    worth = np.ones(len(by_member)) if setting.worth is None else np.append(setting.worth, 1.0)
+    return Draw((by_member * worth)[found.of_row], shift)

@@ -120,7 +120,7 @@ def _named(observations: pd.DataFrame, column: str) -> NDArray[np.bool_]:
 def _distinct(observations: pd.DataFrame, columns: list[str], at: Ints) -> tuple[Ints, Ints]:
     """Codes of the distinct combinations among the rows `at`, and where each appears first."""
     key = np.zeros(len(at), dtype=np.int64)
-    for name in columns:
+    for name in (name for name in columns if name in observations.columns):
         codes = observations[name].cat.codes.to_numpy()[at].astype(np.int64)
         key = factorize(key * (len(observations[name].cat.categories) + 1) + codes + 1)[0]
     return key, _first(key)

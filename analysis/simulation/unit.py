@@ -57,7 +57,8 @@ class UnitRun:
     def members(self, unit: str) -> Members:
         first, last = self.setting.sample.bounds.get(unit, (0, 0))
         stratum = self.stratum[first:last]
-        return Members(first, stratum - stratum.min(initial=0), self.size[first:last])
+        worth = self.setting.worth[first:last] if self.setting.worth is not None else np.ones(last - first)
+        return Members(first, stratum - stratum.min(initial=0), self.size[first:last], worth)
 
     def pieces(self, unit: str) -> list[tuple[int, Part, UnitTree]]:
         """The blocks in which a unit has entities, with its kernel and tree."""
@@ -204,7 +205,7 @@ def quantiles(values: Floats) -> Floats:
     places = np.array(list(QUANTILES.values())) * (n - 1)
     below = np.floor(places).astype(np.int64)
     above = np.minimum(below + 1, n - 1)
-    values.partition(np.unique(np.concatenate([below, above])), axis=-1)
+    values.sort(axis=-1)
     low, high = values[..., below], values[..., above]
     return np.asarray(low + (high - low) * (places - below))
 

@@ -26,7 +26,7 @@ def test_comparing_and_binning_count_the_same():
     chosen = np.random.default_rng(2).integers(0, 7, size=(6, 3, 50), dtype=np.uint8)
     by_hand = [[[int((chosen[:, s, r] == u).sum()) for r in range(50)] for u in range(7)] for s in range(3)]
     assert redraw._by_comparing(chosen, 7).tolist() == by_hand
-    assert redraw._by_binning(chosen, 7).tolist() == by_hand
+    assert redraw._by_binning(chosen.transpose(1, 2, 0), 7).tolist() == by_hand
 
 
 @pytest.mark.parametrize(("n", "population"), [(2, 5.0), (4, 6.0), (10, np.nan)])

@@ -1,0 +1,183 @@
+"""Forecasts, shifts, months and lists of declared sites, on worlds whose truth is planted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import scoring
+from analysis.errors import UsageError
+from analysis.inference.shrink import fresh, shrink
+from analysis.simulation.declare import _sites, _with_list, declare
+from analysis.simulation.forecast import Shift, forecast, learned_shifts, month_levels
+from analysis.simulation.redraw import prepare, redraw, row_draw, run
+
+
+def test_estimates_without_spread_between_units_become_their_mean():
+    y, v = np.array([1.0, 2.0, 3.0]), np.full(3, 9.0)
+    found = shrink(y, v, np.array(["g"] * 3))
+    assert found.centre.tolist() == pytest.approx([2.0] * 3)
+    assert found.reliability.tolist() == [0.0] * 3
+
+
+def test_reliability_is_the_part_that_is_not_sampling():
+    y = np.array([-3.0, -1.0, 1.0, 3.0, 10.0])
+    groups = np.array(["g"] * 4 + ["h"])
+    found = shrink(y, np.full(5, 2.0), groups)
+    between = y[:4].var(ddof=1) - 2.0
+    assert found.reliability[:4].tolist() == pytest.approx([between / (between + 2.0)] * 4)
+    assert found.centre[0] == pytest.approx(-3.0 * between / (between + 2.0))
+    assert found.centre[4] == 10.0
+    assert np.isnan(found.between[4])
+
+
+def test_a_fresh_draw_has_the_variance_of_truth_and_sampling():
+    rng = np.random.default_rng(1)
+    deviations = rng.normal(0, 2.0, size=(5000, 2))
+    found = shrink(np.array([0.0, 8.0]), np.full(2, 4.0), np.array(["g", "g"]))
+    rows = rng.integers(0, 5000, (2, 60_000))
+    drawn = fresh(found, deviations, (rows[0], rows[1]))
+    assert drawn.var(axis=0) == pytest.approx(4.0 * (1 + found.reliability), rel=0.03)
+
+
+@pytest.fixture
+def mock(evaluation_of_sites):
+    return redraw(evaluation_of_sites(0), 1500, seed=1)
+
+
+@pytest.fixture(scope="module")
+def evaluation_of_sites():
+    """An evaluation of eight units by 4 of 20 sites each; `higher` points are added to every score."""
+    import datetime as dt
+    from pathlib import Path
+
+    from analysis.framework.model import Composition, Framework, Label, Rulebook
+    from analysis.intake.round import Round, RoundInfo
+
+    title = {"zh": "试", "en": "test"}
+    nodes = [
+        {"id": "city", "zh": "城", "en": "city"},
+        {"id": "field", "zh": "考察", "en": "field", "parent": "city", "weight": 0.8, "method": "field"},
+        {"id": "paper", "zh": "材料", "en": "paper", "parent": "city", "weight": 0.2, "method": "material",
+         "rule": {"name": "given_score"}},
+        {"id": "site", "zh": "点位", "en": "site", "parent": "field", "weight": 1.0,
+         "rule": {"name": "given_score"}},
+    ]  # fmt: skip
+    framework = Framework.model_validate({"id": "f", "title": title, "nodes": nodes})
+    part = {"id": "city", "zh": "城", "en": "city", "weight": 1.0, "frameworks": {"default": "f"}}
+    composition = Composition.model_validate({"id": "c", "title": title, "parts": [part]})
+    book = Rulebook(composition=composition, frameworks={"f": framework})
+    units = [f"单位{i}" for i in range(8)]
+
+    def make(seed, higher=0.0):
+        rng = np.random.default_rng(seed)
+        rows = []
+        for i, unit in enumerate(units):
+            rows.append((unit, "paper", "", "", "", 80.0 + higher))
+            rows += [
+                (
+                    unit,
+                    "site",
+                    f"{unit}点{k}",
+                    "s",
+                    "declared" if k < 2 else "random",
+                    65 + i + higher + 5 * rng.normal(),
+                )
+                for k in range(5)
+            ]
+        table = pd.DataFrame(rows, columns=["unit", "leaf", "site", "site_type", "origin", "value"])
+        for name in ("place", "item", "answer", "source_file", "source_sheet"):
+            table[name] = ""
+        labels = [c for c in table.columns if c != "value"]
+        table = table.assign(
+            component="city", status=0, row_id=range(len(table)), source_row=range(len(table))
+        )
+        table = table.astype(dict.fromkeys([*labels, "component"], "category"))
+        listed = pd.DataFrame({"unit": units, "group": "g"}).astype("category")
+        info = RoundInfo(id="r", title=Label(**title), date=dt.date(2025, 4, 1), kind="mock", synthetic=True)
+        frames = {"observations": table, "units": listed}
+        return scoring.evaluate(Round(info, Path("r"), frames, pd.DataFrame(), pd.DataFrame()), book)
+
+    return make
+
+
+def test_a_forecast_lies_between_the_score_and_its_group_and_is_wider_than_a_redraw(mock):
+    found = forecast(mock, seed=3)
+    table = found.table(target=75.0, top=2)
+    mean = mock.point.mean()
+    inward = (table["mean"] - mock.point) * (mean - mock.point)
+    assert (inward > -0.2).all()
+    assert (table["sd"] > mock.composite.std(axis=0)).mean() > 0.8
+    assert table["p_top"].sum() == pytest.approx(2.0, abs=0.02)
+    both = found.above("单位0", "单位7") + found.above("单位7", "单位0")
+    assert both == pytest.approx(1.0, abs=0.02)
+    assert found.table().equals(forecast(mock, seed=3).table())
+
+
+def test_a_shift_between_mock_and_official_rounds_is_learned(evaluation_of_sites, mock):
+    pairs = [(evaluation_of_sites(1), evaluation_of_sites(2, higher=6.0))]
+    shifts = learned_shifts(pairs)
+    assert shifts["city.paper"].mean == pytest.approx(0.2 * 6.0)
+    assert shifts["city.paper"].spread == pytest.approx(0.0)
+    assert shifts["city.field"].mean == pytest.approx(0.8 * 6.0, abs=1.5)
+    assert shifts["city.field"].n == 8
+    learned, bare = forecast(mock, pairs), forecast(mock)
+    risen = learned.table()["mean"] - bare.table()["mean"]
+    total = shifts["city.paper"].mean + shifts["city.field"].mean
+    assert risen.mean() == pytest.approx(total, abs=0.05)
+    assert bare.methods["n_pairs"].tolist() == [0, 0]
+
+
+def test_what_is_assumed_is_said_and_used(mock):
+    found = forecast(mock, assumed={"city.paper": Shift(-2.0, 0.0)})
+    row = found.methods.set_index("method").loc["city.paper"]
+    assert (row["shift"], row["n_pairs"]) == (-2.0, 0)
+    assert (found.table()["mean"] - forecast(mock).table()["mean"]).tolist() == pytest.approx([-2.0] * 8)
+    with pytest.raises(UsageError, match="city.weather"):
+        forecast(mock, assumed={"city.weather": Shift(0.0, 1.0)})
+    with pytest.raises(UsageError, match="单位9"):
+        found.above("单位9", "单位1")
+    with pytest.raises(UsageError, match="1000"):
+        found.table(target=1000.0)
+
+
+def test_months_count_only_where_the_series_shows_them(mock):
+    dates = pd.to_datetime([f"{year}-{month:02d}-15" for year in range(2020, 2026) for month in (4, 7, 10)])
+    noise = np.random.default_rng(1).normal(0, 0.3, len(dates))
+    flat = pd.DataFrame({"date": dates, "composite": 88 + noise})
+    assert month_levels(flat).empty
+    summer = flat.assign(composite=flat["composite"] - 3.0 * (dates.month == 7))
+    levels = month_levels(summer).set_index("month")["level"]
+    assert levels[7] - levels[4] == pytest.approx(-3.0, abs=0.5)
+    with_months = forecast(mock, months=month_levels(summer)).table()
+    assert (with_months["sd"] > forecast(mock).table()["sd"]).all()
+    assert month_levels(flat.head(1)).empty
+
+
+def test_declaring_better_sites_is_worth_what_the_rules_say(evaluation_of_sites):
+    evaluation = evaluation_of_sites(5)
+    rows = evaluation.round.observations
+    mine = rows[(rows["unit"] == "单位3") & (rows["leaf"] == "site")].set_index("site")["value"].sort_values()
+    best, worst = mine.index[-1:].astype(str), mine.index[:1].astype(str)
+    table = declare(evaluation, "单位3", {"best": list(best), "worst": list(worst)}, 4000, 1).set_index(
+        "list"
+    )
+    expected = 0.8 * (2 / 5 * mine.iloc[-1] + 3 / 5 * mine.iloc[:-1].mean()) + 0.2 * 80
+    assert table.loc["best", "mean"] == pytest.approx(expected, abs=0.1)
+    assert table.loc["best", "mean"] > table.loc["worst", "mean"]
+    assert table.loc["", "mean"] == pytest.approx(evaluation.scores["composite"][3], abs=0.1)
+    with pytest.raises(UsageError, match="无此点位"):
+        declare(evaluation, "单位3", {"x": ["无此点位"]}, 10)
+    with pytest.raises(UsageError, match="单位99"):
+        declare(evaluation, "单位99", {})
+
+
+def test_what_a_site_stands_for_counts_as_in_the_whole_evaluation(evaluation_of_sites):
+    evaluation = evaluation_of_sites(5)
+    setting = prepare(evaluation, ("sites",))
+    tried = _with_list(setting, _sites(setting.sample, "单位3"), {"单位3点4"})
+    found = run(tried, 3, 1, ("sites",), {})
+    scores = scoring.score(
+        evaluation.round, evaluation.rulebook, row_draw(tried, 1, 2, ("sites",), {})
+    ).scores
+    assert found.composite[2].tolist() == pytest.approx(scores["composite"].tolist())
+    assert (tried.worth != 1.0).sum() == 5
