@@ -1,8 +1,11 @@
-"""Heat map of score rates: one row per unit, one column per node."""
+"""Heat maps: score rates of units by node, lost points by any two dimensions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from analysis.errors import Lang
 from analysis.plots.canvas import canvas, cells, headings, inches, most_lines, nothing, wrapped
@@ -10,14 +13,18 @@ from analysis.plots.fonts import families
 from analysis.plots.theme import FAINT, INK, LOW_TO_HIGH, MUTED, PAPER, theme
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.collections import QuadMesh
 
 _WORDS: dict[Lang, dict[str, str]] = {
-    "zh": {"title": "各单位得分率", "rate": "得分率（%）"},
-    "en": {"title": "Score rates by unit", "rate": "Score rate (%)"},
+    "zh": {"title": "各单位得分率", "rate": "得分率（%）", "lost": "失分分布", "points": "失分（分）"},
+    "en": {
+        "title": "Score rates by unit",
+        "rate": "Score rate (%)",
+        "lost": "Where points were lost",
+        "points": "Points lost",
+    },
 }
 _HEAD_CELLS = 24
 
@@ -38,17 +45,57 @@ def heatmap(
     is an empty hatched cell. Index and columns are shown as they are: pass labels, not ids.
     """
     words = _WORDS[lang]
-    names = [wrapped(str(name)) for name in rates.index]
-    heads = [_head(str(name)) for name in rates.columns]
+    texts = (title or words["title"], subtitle, note)
+    low = float(np.nanmin(rates.to_numpy(dtype=float), initial=0.95))
+    return _map(ax, rates, texts, _Scale(LOW_TO_HIGH, low, 1.0, 100, ".1f", words["rate"]), lang)
+
+
+@theme()
+def loss_map(
+    losses: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    title: str = "",
+    subtitle: str = "",
+    note: str = "",
+    lang: Lang = "zh",
+) -> Axes:
+    """Axes with a coloured cell per pair of labels, the points lost there written in it; dark: most.
+
+    `losses` has one row and one column per label, values in points; NaN (nothing was lost there) is an empty
+    hatched cell. Index and columns are shown as they are: pass labels, not ids.
+    """
+    words = _WORDS[lang]
+    texts = (title or words["lost"], subtitle, note)
+    high = float(np.nanmax(losses.to_numpy(dtype=float), initial=1e-9))
+    return _map(ax, losses, texts, _Scale(LOW_TO_HIGH[3::-1], 0.0, high, 1, ".2f", words["points"]), lang)
+
+
+class _Scale(NamedTuple):
+    """Colours from `low` to `high`, and how values are written: times `factor`, in `form`."""
+
+    colours: Sequence[str]
+    low: float
+    high: float
+    factor: float
+    form: str
+    label: str
+
+
+def _map(
+    ax: Axes | None, values: pd.DataFrame, texts: tuple[str, str, str], scale: _Scale, lang: Lang
+) -> Axes:
+    names = [wrapped(str(name)) for name in values.index]
+    heads = [_head(str(name)) for name in values.columns]
     width = max(0.44, 0.19 * most_lines(heads)) * max(len(heads), 4) + 0.5
     ax = canvas(ax, width, 0.26 * most_lines(names) * max(len(names), 3), inches(names))
-    if rates.empty:
-        return nothing(ax, title or words["title"], subtitle, note, lang)
-    mesh = _draw_cells(ax, rates)
+    if values.empty:
+        return nothing(ax, *texts, lang)
+    mesh = _draw_cells(ax, values, scale)
     _draw_labels(ax, names, heads)
-    _write_rates(ax, mesh, rates.to_numpy(dtype=float))
-    _draw_scale(ax, mesh, words["rate"])
-    headings(ax, title or words["title"], subtitle, note, above=72 * inches(heads), below=10)
+    _write_values(ax, mesh, values.to_numpy(dtype=float), scale)
+    _draw_scale(ax, mesh, scale)
+    headings(ax, *texts, above=72 * inches(heads), below=10)
     return ax
 
 
@@ -58,16 +105,15 @@ def _head(name: str) -> str:
     return wrapped(name, cells(name) // max(lines, 1) + 2)
 
 
-def _draw_cells(ax: Axes, rates: pd.DataFrame) -> QuadMesh:
-    import numpy as np
+def _draw_cells(ax: Axes, table: pd.DataFrame, scale: _Scale) -> QuadMesh:
     from matplotlib.colors import LinearSegmentedColormap
 
-    values = np.ma.masked_invalid(rates.to_numpy(dtype=float))
-    low = float(values.min()) if values.count() else 0.0
+    values = np.ma.masked_invalid(table.to_numpy(dtype=float))
     ax.set_facecolor(PAPER)
     ax.patch.set(hatch="////", edgecolor=FAINT)
-    colours = LinearSegmentedColormap.from_list("low_to_high", LOW_TO_HIGH)
-    return ax.pcolormesh(values, cmap=colours, vmin=min(low, 0.95), vmax=1, edgecolors=PAPER, linewidth=1)
+    colours = LinearSegmentedColormap.from_list("low_to_high", list(scale.colours))
+    limits = {"vmin": scale.low, "vmax": scale.high}
+    return ax.pcolormesh(values, cmap=colours, edgecolors=PAPER, linewidth=1, **limits)
 
 
 def _draw_labels(ax: Axes, names: list[str], heads: list[str]) -> None:
@@ -78,19 +124,18 @@ def _draw_labels(ax: Axes, names: list[str], heads: list[str]) -> None:
     ax.spines["bottom"].set_visible(False)
 
 
-def _write_rates(ax: Axes, mesh: QuadMesh, values: np.ndarray) -> None:
+def _write_values(ax: Axes, mesh: QuadMesh, values: np.ndarray, scale: _Scale) -> None:
     """White on dark cells, ink on light ones; nothing in a cell that was not tested."""
-    import numpy as np
-
     for row, column in np.argwhere(~np.isnan(values)):
-        rate = values[row, column]
-        red, green, blue, _ = mesh.to_rgba(rate)
+        value = values[row, column]
+        red, green, blue, _ = mesh.to_rgba(value)
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
         where: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7.5}
-        ax.text(column + 0.5, row + 0.5, f"{100 * rate:.1f}", color=PAPER if dark else INK, **where)
+        text = f"{scale.factor * value:{scale.form}}"
+        ax.text(column + 0.5, row + 0.5, text, color=PAPER if dark else INK, **where)
 
 
-def _draw_scale(ax: Axes, mesh: QuadMesh, label: str) -> None:
+def _draw_scale(ax: Axes, mesh: QuadMesh, colours: _Scale) -> None:
     """The colour scale beside the first rows, of the same size whatever the size of the map."""
     inch = ax.figure.dpi
     room = ax.get_window_extent()
@@ -98,5 +143,5 @@ def _draw_scale(ax: Axes, mesh: QuadMesh, label: str) -> None:
     scale = ax.figure.colorbar(mesh, cax=ax.inset_axes((1 + 1.5 * width, 1 - height, width, height)))
     scale.outline.set_visible(False)
     scale.ax.tick_params(length=0, labelsize=8, labelfontfamily=list(families()))
-    scale.ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g}")
-    scale.set_label(label, color=MUTED, fontsize=8.5)
+    scale.ax.yaxis.set_major_formatter(lambda value, _: f"{colours.factor * value:.4g}")
+    scale.set_label(colours.label, color=MUTED, fontsize=8.5)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import UsageError
-from analysis.plots import gap_chart, heatmap, pareto_chart, ranking_chart, save
+from analysis.plots import gap_chart, heatmap, loss_map, pareto_chart, ranking_chart, save
 from analysis.plots.canvas import wrapped
 from analysis.tables import empty, validate
 
@@ -164,6 +164,15 @@ def test_heatmap_cells_and_numbers(rates):
     assert texts(ax) == ["91.3", "100.0", "50.0", "80.0", "75.5"]
     assert labels(ax) == list(rates.index)
     assert labels(ax, "x") == list(rates.columns)
+
+
+def test_a_map_of_losses_writes_points_and_leaves_out_what_lost_nothing():
+    lost = pd.DataFrame({"垃圾": [3.0, NAN], "停车": [1.25, 0.5]}, index=["甲", "乙"])
+    ax = drawn(loss_map(lost))
+    assert texts(ax)[:3] == ["3.00", "1.25", "0.50"]
+    mesh = ax.collections[0]
+    assert mesh.get_clim() == (0.0, 3.0)
+    assert sum(mesh.to_rgba(3.0)[:3]) < sum(mesh.to_rgba(0.5)[:3])
 
 
 def test_heatmap_of_equal_or_untested_cells(rates):

@@ -20,6 +20,7 @@ from analysis.results import awards as module
 from analysis.results.assignments import assignment_shares, unassigned_phrases, unassigned_share
 from analysis.results.awards import awards, ranked, year_table
 from analysis.results.causes import causes, ledger_rows
+from analysis.results.cross import cross
 from analysis.results.tally import tally
 from analysis.scoring.cycle import cycle_table
 
@@ -134,6 +135,15 @@ def test_causes_by_what_the_vocabulary_says_of_them(services):
     assert groups == {"facilities": 14, "data": 5, "traffic": 2, "market": 1}
     assert causes(services, ["fix"])["points_lost"].sum() == pytest.approx(22)
     assert set(ledger_rows(services, cause_group="traffic")["source_row"]) == {3}
+
+
+def test_two_dimensions_at_once_are_the_sums_of_either(evaluation):
+    wide = cross(evaluation, "unit", "cause")
+    assert wide.loc["甲"].to_dict() == pytest.approx(
+        {"facilities": 4, "below_target": 5, "traffic": 2, "market": 1}, nan_ok=True
+    )
+    assert wide.index.tolist() == ["甲", "乙"]
+    assert cross(evaluation, "unit", "cause", top=1).shape == (1, 1)
 
 
 @given(
