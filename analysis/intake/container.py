@@ -70,7 +70,7 @@ def _compound(path: Path) -> str:
 def check(archive: zipfile.ZipFile) -> None:
     """Look at the directory of an archive before anything is unpacked.
 
-    Raises Unsafe for paths that lead out of it, archives inside it, and more than can be unpacked.
+    Raises UnsafeError for paths that lead out of it, archives inside it, and more than can be unpacked.
     """
     entries = archive.infolist()
     if len(entries) > MAX_PARTS:
@@ -89,7 +89,7 @@ def check(archive: zipfile.ZipFile) -> None:
 
 
 def part(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A whole part; empty when there is none. Raises Unsafe when it unpacks to more than it says."""
+    """A whole part; empty when there is none. Raises UnsafeError when it unpacks to more than it says."""
     if name not in archive.NameToInfo:
         return b""
     return b"".join(pieces(archive, name))

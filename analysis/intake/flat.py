@@ -30,7 +30,7 @@ def decoded(data: bytes) -> str | None:
 
 
 def read_text(path: Path, text: str) -> Grid:
-    """The cells of a text table. Raises Malformed for quotation marks that are not closed."""
+    """The cells of a text table. Raises MalformedError for quotation marks that are not closed."""
     csv.field_size_limit(_LONGEST)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_delimiter(path, text)))
@@ -54,7 +54,7 @@ def _delimiter(path: Path, text: str) -> str:
 
 
 def read_parquet(path: Path) -> Grid:
-    """A table with its column names as header. Raises MalformedError, or TooWide before anything is read."""
+    """A table with its column names as header. Raises MalformedError, or TooWideError before anything is read."""
     from pyarrow import ArrowException, parquet
 
     try:

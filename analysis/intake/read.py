@@ -12,6 +12,7 @@ from analysis.errors import Problem
 from analysis.framework.model import Rulebook
 from analysis.intake import assemble, plain
 from analysis.intake import messages as say
+from analysis.intake.aliases import FILE as ALIASES
 from analysis.intake.aliases import apply_aliases
 from analysis.intake.assemble import Found
 from analysis.intake.catalog import Catalog

@@ -51,7 +51,7 @@ class Texts:
 
 @dataclass
 class Cells:
-    """Cells with content: `row`, `column` from 0, what they hold, style, and number or position of the text."""
+    """Cells with content: `row`, `column` from 0, what they hold, style, and number or text position."""
 
     row: np.ndarray
     column: np.ndarray
@@ -122,7 +122,7 @@ def rich_text(raw: bytes) -> bytes:
 def read_block(block: bytes, texts: Texts) -> Cells:
     """The cells of a block of whole rows in canonical form.
 
-    Raises Malformed when the block is written in another way: `canonical` rewrites it.
+    Raises MalformedError when the block is written in another way: `canonical` rewrites it.
     """
     if b"<!" in block:
         raise MalformedError("comment")
@@ -306,7 +306,7 @@ def refuse_doctype(*_: object) -> None:
 def elements(data: bytes) -> list[tuple[str, dict[str, str]]]:
     """Every element of a small part in order: name without prefix, attributes with their prefixes.
 
-    Raises Malformed; Forbidden when it declares entities.
+    Raises MalformedError; ForbiddenError when it declares entities.
     """
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate()

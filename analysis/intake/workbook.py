@@ -44,7 +44,7 @@ class Page:
 def read_workbook(path: Path) -> Iterator[Grid]:
     """The grids of a workbook, sheets without cells (charts, dialogs) left out.
 
-    Raises UnsafeError, ForbiddenError, MalformedError, TooWide or BadZipFile; nothing is trusted that the file declares.
+    Raises UnsafeError, ForbiddenError, MalformedError, TooWideError or BadZipFile.
     """
     with zipfile.ZipFile(path) as archive:
         check(archive)

@@ -21,7 +21,7 @@ class EncryptedError(ValueError):
 
 
 def read_xls(path: Path) -> Iterator[Grid]:
-    """The grids of an `.xls`. Raises Encrypted or MalformedError."""
+    """The grids of an `.xls`. Raises EncryptedError or MalformedError."""
     book = _opened(path)
     for page in book.sheets():
         yield _grid(path.name, book, page)

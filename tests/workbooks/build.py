@@ -1,0 +1,466 @@
+"""The corpus: small files as offices send them, each a layout or a fault, with what it must become.
+
+`python tests/workbooks/build.py DIR` writes them all. All data are synthetic.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import struct
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import xlsxwriter
+import xlwt
+
+H = ["单位", "点位", "编号", "结果", "扣分"]
+A = ["甲区", "人民路", "F-1-1", "符合", None]
+B = ["甲区", "东市场", "F-2-1", None, 1.5]
+C = ["乙区", "解放路", "F-1-1", "不符合", None]
+ABC = {("甲区", "F-1-1", 1.0), ("甲区", "F-2-1", 1.5), ("乙区", "F-1-1", 0.0)}
+LAMPS = ["单位", "指标名称", "年度", "数值"]
+
+Rows = list[list[Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`write(path)` makes the file `name`; `table`: (unit, item or leaf, value) of every observation;
+    `says`: codes of its problems, in order of their rows, that must be among those reported."""
+
+    name: str
+    write: Callable[[Path], None]
+    table: set[tuple[str, str, float]]
+    says: tuple[str, ...] = ()
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(
+    name: str, write: Callable[[Path], None], table: set | None = None, *says: str, file: str = "a.xlsx"
+) -> None:
+    CASES[name] = Case(file, write, ABC if table is None else table, says)
+
+
+def book(rows: Rows, shape: Callable[[Any], None] | None = None) -> Callable[[Path], None]:
+    """A workbook made by openpyxl; `shape` may change its sheet."""
+
+    def write(path: Path) -> None:
+        made = openpyxl.Workbook()
+        page = made.active
+        page.title = "记录"
+        for row in rows:
+            page.append(row)
+        if shape:
+            shape(page)
+        made.save(path)
+
+    return write
+
+
+def merged(*ranges: str) -> Callable[[Any], None]:
+    return lambda page: [page.merge_cells(one) for one in ranges] and None
+
+
+def formatted(**formats: str) -> Callable[[Any], None]:
+    def shape(page: Any) -> None:
+        for cell, code in formats.items():
+            page[cell].number_format = code
+
+    return shape
+
+
+def parts(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
+    """Change the parts of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    change(found)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in found.items():
+            archive.writestr(name, data)
+
+
+def rewritten(change: Callable[[dict[str, bytes]], None], rows: Rows | None = None) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        book(rows or [H, A, B, C])(path)
+        parts(path, change)
+
+    return write
+
+
+def sheet_xml(change: Callable[[bytes], bytes]) -> Callable[[dict[str, bytes]], None]:
+    def apply(found: dict[str, bytes]) -> None:
+        found["xl/worksheets/sheet1.xml"] = change(found["xl/worksheets/sheet1.xml"])
+
+    return apply
+
+
+def raw(data: bytes) -> Callable[[Path], None]:
+    return lambda path: path.write_bytes(data) and None
+
+
+def text(encoding: str, delimiter: str = ",") -> Callable[[Path], None]:
+    lines = [delimiter.join("" if cell is None else str(cell) for cell in row) for row in (H, A, B, C)]
+    return raw("\r\n".join(lines).encode(encoding))
+
+
+def fast(rows: Rows, **options: Any) -> Callable[[Path], None]:
+    """A workbook made by xlsxwriter (shared strings, as Excel writes them)."""
+
+    def write(path: Path) -> None:
+        made = xlsxwriter.Workbook(str(path), options)
+        page = made.add_worksheet("记录")
+        for at, row in enumerate(rows):
+            page.write_row(at, 0, row)
+        made.close()
+
+    return write
+
+
+def old(path: Path) -> None:
+    made = xlwt.Workbook()
+    page = made.add_sheet("记录")
+    percent = xlwt.easyxf(num_format_str="0.00%")
+    for at, row in enumerate([LAMPS, ["甲区", "道路照明亮灯率", 2024, 0.9806]]):
+        for column, cell in enumerate(row):
+            page.write(at, column, cell, *([percent] if cell == 0.9806 else []))
+    made.save(str(path))
+
+
+def ods(body: str) -> Callable[[Path], None]:
+    head = (
+        '<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x">'
+        "<office:body><office:spreadsheet>"
+    )
+    tail = "</office:spreadsheet></office:body></office:document-content>"
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            archive.writestr("META-INF/manifest.xml", "<manifest/>")
+            archive.writestr("content.xml", head + body + tail)
+
+    return write
+
+
+def ods_table(rows: Rows) -> str:
+    def cell(value: Any) -> str:
+        if value is None:
+            return "<table:table-cell/>"
+        if isinstance(value, float):
+            return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+        return f"<table:table-cell><text:p>{value}</text:p></table:table-cell>"
+
+    lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    return f'<table:table table:name="记录">{lines}</table:table>'
+
+
+def parquet(path: Path) -> None:
+    pd.DataFrame([A, B, C], columns=H).to_parquet(path, index=False)
+
+
+def hide(page: Any) -> None:
+    page.row_dimensions[3].hidden = True
+    page.column_dimensions["E"].hidden = True
+
+
+def layouts() -> None:
+    """Where the table stands, and what stands around it."""
+    title = ["2024年实地考察记录（合成数据）"]
+    case("plain", book([H, A, B, C]))
+    case("title above", book([title, [], H, A, B, C], merged("A1:E1")))
+    case("title and details above", book([title, ["单位：市文明办", "", "日期：2024年"], H, A, B, C]))
+    case("notes below", book([H, A, B, C, [], ["注：合成数据。"], ["审核人：无"]]), None, "note_rows")
+    case("table away from the corner", book([[], [], *[[None, None, *row] for row in (H, A, B, C)]]))
+    case("blank rows inside", book([H, A, [], B, [], [], C]))
+    case(
+        "header with line breaks and wide characters",
+        book([["单\n位", "点　位", "测评项\n编号", "结果", "扣　分"], A, B, C]),
+    )
+    case("traditional header", book([["單位", "點位", "測評項編號", "結果", "扣分"], A, B, C]))
+    groups = [["基本信息", None, "测评情况", None, None], H]
+    case("two header rows, merged", book([*groups, A, B, C], merged("A1:B1", "C1:E1")))
+    tall = [["单位", "点位", "测评情况", None, None], [None, None, "编号", "结果", "扣分"]]
+    case(
+        "two header rows, merged both ways",
+        book([*tall, A, B, C], merged("A1:A2", "B1:B2", "C1:E1")),
+    )
+    case("two header rows, not merged", book([*tall, A, B, C]))
+    joined = [["单位", "点位", None, "编号", "结果", "扣分"], [None, "名称", "序号", None, None, None]]
+    shifted = [[row[0], row[1], 1, *row[2:]] for row in (A, B, C)]
+    case(
+        "parent and child make one header",
+        book([*joined, *shifted], merged("A1:A2", "B1:C1", "D1:D2", "E1:E2", "F1:F2")),
+    )
+    case("header repeated on each page", book([H, A, H, B, title, H, C]), None, "repeated_header_row")
+    case("two tables, one under the other", book([H, A, B, [], ["续表"], H[:4], C[:4]]), None, "several_tables")
+    pair = [[*H, None, *H], [*A, None, *B], [*C, None, *[None] * 5]]
+    case("two tables side by side", book(pair), None, "several_tables")
+    close = [[*H, *H], [*A, *B], [*C, *[None] * 5]]
+    case("two tables side by side without a gap", book(close), None, "several_tables")
+    case("merged unit", book([H, A, [None, *B[1:]], C], merged("A2:A3")))
+    case(
+        "an empty cell inherits nothing",
+        book([H, A, [None, *B[1:]], C]),
+        {("甲区", "F-1-1", 1.0), ("乙区", "F-1-1", 0.0)},
+        "blank",
+    )
+    case(
+        "a merged number counts in each row",
+        book([H, B, ["甲区", "东市场", "F-2-2", None, None]], merged("E2:E3")),
+        {("甲区", "F-2-1", 1.5), ("甲区", "F-2-2", 1.5)},
+        "merged_number",
+    )
+    case(
+        "merged across columns",
+        book([H, A, B, C], merged("A2:B2")),
+        ABC - {("甲区", "F-1-1", 1.0)},
+        "merged_cells",
+    )
+    case(
+        "heading inside", book([H, ["一、主城区"], A, B, ["二、郊区"], C], merged("A2:E2", "A5:E5")), None,
+        "section_row",
+    )  # fmt: skip
+    case("hidden row and column", book([H, A, B, C], hide), None, "hidden_rows", "hidden_columns")
+    case(
+        "hidden sheet",
+        book([H, A, B, C], lambda page: page.parent.create_sheet("空") and setattr(page, "sheet_state", "hidden")),
+        None,
+        "hidden_sheet",
+    )
+    case("rows formatted far below", book([H, A, B, C], formatted(A90000="0.00")))
+    case("column beside without header", book([H, A, [*B, "？"], C]), ABC - {("甲区", "F-2-1", 1.5)},
+         "cell_without_header")  # fmt: skip
+    case("two headers of one meaning", book([[*H, "失分"], [*A, None]]), set(), "double_field")
+    case("no known header", book([["甲", "乙", "丙"], [1, 2, 3]]), set(), "unknown_kind")
+    case("text only", book([["填表说明"], ["请如实填写"]]), set(), "text_sheet")
+    case("empty sheet", book([]), set())
+
+
+def subtotals() -> None:
+    """Rows that summarise others."""
+    rows = [H, B, ["甲区", "东市场", "F-2-2", None, 0.5]]
+    two = {("甲区", "F-2-1", 1.5), ("甲区", "F-2-2", 0.5)}
+    case("subtotal that is right", book([*rows, ["小计", None, None, None, 2]]), two, "subtotal_row")
+    case("subtotal that is wrong", book([*rows, ["小计", None, None, None, 3]]), two, "wrong_subtotal")
+    case("average", book([*rows, ["全区平均分", None, None, None, 1]]), two, "subtotal_row")
+    case("average that is wrong", book([*rows, ["平均", None, None, None, 1.2]]), two, "wrong_subtotal")
+    case("subtotal above", book([H, ["合计", None, None, None, 2], *rows[1:]]), two, "subtotal_row")
+    case(
+        "subtotal in the middle",
+        book([H, B, ["甲区小计", None, None, None, 1.5], A, C, ["总计", None, None, None, 1.5]]),
+        None,
+        "subtotal_row",
+    )
+    case(
+        "subtotal of a merged unit",
+        book([*rows, [None, "小计", None, None, 2]], merged("A2:A4")), two, "subtotal_row",
+    )  # fmt: skip
+
+
+def values() -> None:
+    """Forms of values."""
+    lamp = ["甲区", "道路照明亮灯率", 2024]
+
+    def lamps(name: str, cell: Any, value: float | None, *says: str, shape: Any = None) -> None:
+        table = set() if value is None else {("甲区", "M-3", value)}
+        case(name, book([LAMPS, [*lamp, cell]], shape), table, *says)
+
+    lamps("percent as text", "98.06%", 98.06)
+    lamps("percent by number format", 0.9806, 98.06, shape=formatted(D2="0.00%"))
+    lamps("percent sign by number format", 98.06, 98.06, shape=formatted(D2='0.00"%"'))
+    lamps("share or percentage", 0.9806, None, "share_or_percent")
+    lamps("number as text, full width", "９８．０６", 98.06)
+    lamps("a standard in place of a value", "≥98%", None, "target_not_value")
+    lamps("an unreadable number", "约98", None, "not_a_number")
+    case("ticked box", book([H, ["甲区", "人民路", "F-1-1", "☑符合 □不符合", None]]), {("甲区", "F-1-1", 1.0)})
+    case("no box ticked", book([H, ["甲区", "人民路", "F-1-1", "口符合 口不符合", None]]), set(), "not_allowed")
+    case("not applicable", book([H, ["甲区", "人民路", "F-1-1", "/", None]]), {("甲区", "F-1-1", -1.0)})
+    case("missing", book([H, ["甲区", "人民路", "F-1-1", "无数据", None]]), {("甲区", "F-1-1", -1.0)})
+    case("points with their unit", book([H, [*B[:4], "1.5分"]]), {("甲区", "F-2-1", 1.5)})
+    case("unit in traditional characters", book([H, ["甲區", *A[1:]], B, C]), None, "variant_name")
+    case("unit with a slip", book([H, ["甲曲", *A[1:]], B, C]), ABC - {("甲区", "F-1-1", 1.0)}, "unknown_unit")
+    case(
+        "dates in every form",
+        book([[*H, "日期"], [*A, "2024.5.1"], [*B, dt.date(2024, 5, 1)], [*C, 45413]]),
+    )
+    case(
+        "a date that is none", book([[*H, "日期"], [*A, "去年"], [*B, None], [*C, None]]),
+        ABC - {("甲区", "F-1-1", 1.0)}, "not_a_date",
+    )  # fmt: skip
+    case(
+        "error cell",
+        book([H, A, [*B[:4], "#REF!"], C]),
+        ABC - {("甲区", "F-2-1", 1.5)},
+        "error_cell",
+    )
+    case(
+        "formula without a stored value",
+        book([H, A, [*B[:4], "=1+0.5"], C]),
+        ABC - {("甲区", "F-2-1", 1.5)},
+        "formula_without_value",
+    )
+    case(
+        "formula text is only text",
+        rewritten(sheet_xml(lambda xml: xml), [[*H, "存在问题"], [*A, "'=cmd|' /C calc'!A0"], [*B, None], [*C, None]]),
+    )
+
+
+def formats() -> None:
+    """Kinds of files and ways to write the same workbook."""
+    case("written with shared strings", fast([H, A, B, C]))
+    case("macro workbook", book([H, A, B, C]), file="a.xlsm")
+    case("old workbook", old, {("甲区", "M-3", 98.06)}, file="a.xls")
+    case("OpenDocument", ods(ods_table([H, A, B, C])), file="a.ods")
+    case("Parquet table", parquet, file="a.parquet")
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "gb18030"):
+        case(f"csv in {encoding}", text(encoding), file="a.csv")
+    case("tab separated", text("utf-8", "\t"), file="a.tsv")
+    case("semicolons", text("utf-8", ";"), file="a.csv")
+    case("prefixes in the XML", rewritten(sheet_xml(_prefixed)))
+    case("no cell references", rewritten(sheet_xml(_without_references)))
+    case("comments in the XML", rewritten(sheet_xml(lambda xml: xml.replace(b"</row>", b"<!-- x --></row>"))))
+    case("dimension that lies", rewritten(sheet_xml(lambda xml: xml.replace(b"A1:E4", b"A1:B2"))))
+    case("ending in capitals", book([H, A, B, C]), file="a.XLSX")
+
+
+def _prefixed(xml: bytes) -> bytes:
+    import re
+
+    body = re.sub(rb"<(/?)(\w)", rb"<\1x:\2", xml)
+    return body.replace(b"<x:worksheet xmlns=", b"<x:worksheet xmlns:x=")
+
+
+def _without_references(xml: bytes) -> bytes:
+    """Rows and cells count themselves; blanks must then be written."""
+    import re
+
+    filled = xml.replace(b'<c r="E2"', b'<c r="E2"')
+    return re.sub(rb' r="[A-Z]+\d+"', b"", _with_blanks(filled))
+
+
+def _with_blanks(xml: bytes) -> bytes:
+    import re
+
+    def row(found: re.Match[bytes]) -> bytes:
+        number = found.group(1).decode()
+        cells = {one.group(1).decode(): one.group(0) for one in re.finditer(rb'<c r="([A-Z])\d+".*?</c>', found.group(2))}
+        inside = b"".join(cells.get(letter, f'<c r="{letter}{number}"/>'.encode()) for letter in "ABCDE")
+        return b'<row r="' + number.encode() + b'">' + inside + b"</row>"
+
+    return re.sub(rb'<row r="(\d+)"[^>]*>(.*?)</row>', row, xml)
+
+
+def faults() -> None:
+    """Broken and hostile files."""
+    broken = (
+        ("empty file", b"", "unreadable_file"),
+        ("rubbish after PK", b"PK\x03\x04junk", "unreadable_file"),
+        ("text with the ending of a workbook", "单位,得分".encode(), "renamed_file"),
+        ("web page with the ending of a workbook", b"<html><table></table></html>", "renamed_file"),
+        ("PDF with the ending of a workbook", b"%PDF-1.7", "renamed_file"),
+        ("encrypted", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
+    )
+    for name, data, code in broken:
+        case(name, raw(data), set(), code)
+    case("truncated", _truncated, set(), "unreadable_file")
+    case("workbook renamed to csv", book([H, A]), set(), "renamed_file", file="a.csv")
+    case("workbook renamed to xls", book([H, A]), set(), "renamed_file", file="a.xls")
+    case("odd bytes of UTF-16", raw(b"\xff\xfe\x55\x53\x00"), set(), "encoding", file="a.csv")
+    case("quotation mark never closed", raw('单位,得分\n"甲区,1\n'.encode()), set(), "unreadable_file", file="a.csv")
+    case("other table program", raw(b"x"), set(), "wrong_ending", file="a.et")
+    case("cell in the last corner", book([H, A], lambda page: page.cell(1_048_576, 16_384, 1)), set(), "too_large")
+    case("string of a gigabyte", _inflated, set(), "too_large_unpacked")
+    case("entity bomb", rewritten(sheet_xml(_bomb)), set(), "entities")
+    case("entity bomb in the strings", rewritten(_bombed_strings), set(), "entities")
+    case("path out of the archive", _escaping, set(), "unsafe_path")
+    case("archive in an archive", _nested, set(), "nested_archive")
+    case("archive without a workbook", _archive, set(), "unreadable_file")
+    bomb = '<table:table table:name="a"><table:table-row table:number-rows-repeated="1048576"><table:table-cell ' \
+           'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row></table:table>'  # fmt: skip
+    case("OpenDocument with billions of repeated cells", ods(bomb), set(), "too_large", file="a.ods")
+    case("OpenDocument entity bomb", _ods_bomb, set(), "entities", file="a.ods")
+    case("damaged old workbook", _damaged_old, set(), "unreadable_file", file="a.xls")
+    case("damaged Parquet", raw(b"PAR1junk"), set(), "unreadable_file", file="a.parquet")
+    case("XML cut off", rewritten(sheet_xml(lambda xml: xml[: len(xml) // 2])), set(), "unreadable_file")
+
+
+def _truncated(path: Path) -> None:
+    book([H, A, B, C])(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def _inflated(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        with archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as stream:
+            for _ in range(60):
+                stream.write(b"0" * 1_000_000)
+
+
+_LAUGHS = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+
+
+def _bomb(xml: bytes) -> bytes:
+    return _LAUGHS + xml.replace(b"<t>", b"<t>&b;", 1)
+
+
+def _bombed_strings(found: dict[str, bytes]) -> None:
+    found["xl/styles.xml"] = _LAUGHS + b"<styleSheet/>"
+
+
+def _ods_bomb(path: Path) -> None:
+    ods("")(path)
+    parts(path, lambda found: found.update({"content.xml": _LAUGHS + found["content.xml"]}))
+
+
+def _escaping(path: Path) -> None:
+    book([H, A])(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("../../outside.txt", "x")
+
+
+def _nested(path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("a.txt", "x")
+    book([H, A])(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/deep.zip", inner.getvalue())
+
+
+def _archive(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", "x")
+
+
+def _damaged_old(path: Path) -> None:
+    old(path)
+    data = bytearray(path.read_bytes())
+    data[600:900] = struct.pack("<300B", *([255] * 300))
+    path.write_bytes(bytes(data))
+
+
+for fill in (layouts, subtotals, values, formats, faults):
+    fill()
+
+
+def main(folder: Path) -> None:
+    """Write every file of the corpus into `folder`."""
+    for number, (name, one) in enumerate(CASES.items(), start=1):
+        target = folder / f"{number:02d} {name}" / one.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        one.write(target)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
