@@ -21,6 +21,7 @@ from analysis.framework.model import Rulebook
 from analysis.intake.info import read_info
 from analysis.intake.round import Round, RoundInfo
 from analysis.paths import PROCESSED, RAW, REPORTS, all_rounds, find_round, project_root
+from analysis.reports.desk import FOLDER, Desk, write_desk
 from analysis.reports.earlier import earlier_evaluations, earlier_origins
 from analysis.reports.index import CARD, UNITS_CARD, write_index
 from analysis.reports.labels import Labels, word
@@ -256,6 +257,23 @@ def check(round_: Name, framework: Name | None = None) -> Round:
     """The round as far as it can be read: `problems`, `rejected` rows and `counts` say what is wrong."""
     folder = find_round(round_)
     return intake.check(folder, rules_of(folder, framework))
+
+
+def write_check(
+    found: Round, framework: Name | None = None, lang: Lang = "zh", personal: bool = False
+) -> Desk:
+    """What a check leaves on the desk, in `data/processed/<round>/check`: copies of faulty workbooks with the
+    cells marked, and the calendar of missing evidence. `personal`: keep personal data in the copies.
+    """
+    folder = _home([found.folder]) / PROCESSED / found.folder.name / FOLDER
+    return write_desk(found, rules_of(found.folder, framework), folder, lang, personal=personal)
+
+
+def template(framework: Name, out: Name, units: Name | None = None, lang: Lang = "zh") -> list[Path]:
+    """Fillable workbooks for the rules, written to `out`; `units`: a workbook or csv of units to fill in."""
+    from analysis.intake.template import write_templates
+
+    return write_templates(str(framework), Path(out), None if units is None else Path(units), lang)
 
 
 def report(

@@ -13,7 +13,9 @@ from analysis.errors import Lang
 from analysis.reports.charts import Chart
 from analysis.reports.labels import word
 from analysis.reports.material import Material
+from analysis.reports.sections_compared import comparison_section, rectification_section
 from analysis.reports.sections_data import audit_section, method_section, parts_text, quality_section
+from analysis.reports.sections_duties import duties_section
 from analysis.reports.sections_losses import causes_section, problems_section, where_section
 from analysis.reports.sections_scores import adjustments_section, key_figures, parts_section, ranks_section
 from analysis.reports.views import Section
@@ -31,6 +33,9 @@ def sections(material: Material) -> list[Section]:
         where_section(material) if lost else None,
         causes_section(material) if lost else None,
         problems_section(material) if lost else None,
+        duties_section(material) if lost else None,
+        comparison_section(material),
+        rectification_section(material),
         adjustments_section(material),
         quality_section(material),
         audit_section(material),

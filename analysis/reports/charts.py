@@ -13,6 +13,8 @@ import pandas as pd
 
 from analysis import plots
 from analysis.reports.material import Material
+from analysis.reports.sections_compared import compared_axes
+from analysis.reports.sections_duties import duties_axes
 from analysis.reports.sections_losses import cause_groups
 
 if TYPE_CHECKING:
@@ -69,6 +71,9 @@ def _axes(material: Material) -> Iterator[tuple[str, Axes]]:
     rates = score_rates(material)
     if rates.shape[1] > 1:
         yield "heatmap", plots.heatmap(rates, subtitle=material.title, note=note, lang=lang)
+    if len(evaluation.ledger):
+        yield from duties_axes(material, note)
+    yield from compared_axes(material, note)
 
 
 def score_rates(material: Material) -> pd.DataFrame:

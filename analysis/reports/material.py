@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from analysis.errors import Lang
 from analysis.framework.model import Rulebook
 from analysis.reports.labels import Labels, word, words
+from analysis.results.compare import Comparison, compare
+from analysis.results.loop import Loop, loop_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +26,7 @@ class Material:
     """A round with what came out of it; `evaluation` and `ranking` are None for a round that is only audited.
 
     `level` is the id of another level of the round ("" for its units); `n_rejected` the rows left out.
+    `earlier`: rounds before this one under the same rules, by date.
     """
 
     round: Round
@@ -33,6 +36,21 @@ class Material:
     audit: AuditReport | None = None
     level: str = ""
     n_rejected: int = 0
+    earlier: tuple[Evaluation, ...] = ()
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """The round against the last of the earlier ones; None for a first round."""
+        if self.evaluation is None or not self.earlier:
+            return None
+        return compare(self.earlier[-1], self.evaluation)
+
+    @cached_property
+    def loop(self) -> Loop | None:
+        """The rectification loop of the round and those before; None without a ledger in the round."""
+        if self.evaluation is None or self.level or self.round.table("rectifications").empty:
+            return None
+        return loop_of([*self.earlier, self.evaluation])
 
     @property
     def rulebook(self) -> Rulebook | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -29,6 +29,10 @@ class Loop:
     rounds: tuple[Evaluation, ...]
     cases: pd.DataFrame
     as_of: dt.date
+
+    def of_round(self, name: str) -> Loop:
+        """The same with the ledger of one round only; what all rounds found again stays known."""
+        return replace(self, cases=self.cases[self.cases["round"] == name].reset_index(drop=True))
 
     def summary(self, by: Sequence[str] = ()) -> pd.DataFrame:
         """Counts and shares per combination of `by` (`rectification_summary`); shares 0-1 with intervals."""
