@@ -54,30 +54,24 @@ def print_scenario(
     folder = out or folder_of(result.baseline, "scenario")
     write_scenario(result, folder, lang, intervals)
     tables = {"effects": result.effects, "scores": result.scores, "intervals": intervals}
-    return _said(scenario_text(result, lang, intervals), tables, {}, folder, seed, as_json, lang)
+    return _said(scenario_text(result, lang, intervals), tables, folder, seed, as_json, lang)
 
 
 def print_plan(plan: Plan, seed: int, out: Path | None, as_json: bool, lang: Lang) -> int:
     """Exit code of a plan, after its files were written and its things said."""
-    rates = plan.redrawn(seed=seed)
+    chances = plan.chances(seed=seed)
     folder = out or folder_of(plan.evaluation, "plan") / plan.ask.unit
     write_plan(plan, folder, lang)
-    tables = {"summary": plan.summary, "things": plan.table}
-    return _said(plan_text(plan, lang, rates), tables, {"redraws": rates}, folder, seed, as_json, lang)
+    tables = {"summary": plan.summary, "chances": chances, "things": plan.table}
+    return _said(plan_text(plan, lang, chances), tables, folder, seed, as_json, lang)
 
 
 def _said(
-    text: str,
-    tables: dict[str, pd.DataFrame],
-    facts: dict[str, Any],
-    folder: Path,
-    seed: int,
-    as_json: bool,
-    lang: Lang,
+    text: str, tables: dict[str, pd.DataFrame], folder: Path, seed: int, as_json: bool, lang: Lang
 ) -> int:
     if as_json:
         found = {name: records(table) for name, table in tables.items()}
-        print_json({"folder": str(folder), "seed": seed, **facts, **found})
+        print_json({"folder": str(folder), "seed": seed, **found})
     else:
         print(text)
         print(message("written", lang, folder=shown(folder), seed=seed))
@@ -126,15 +120,18 @@ def _interval_lines(intervals: pd.DataFrame, lang: Lang) -> list[str]:
     return [say("intervals", lang), aligned([head, *rows], right=[1, 3], indent="  ")] if rows else []
 
 
-def plan_text(plan: Plan, lang: Lang, rates: dict[str, float] | None = None) -> str:
+def plan_text(plan: Plan, lang: Lang, chances: pd.DataFrame | None = None) -> str:
     """A plan as lines: what to fix, where it brings the unit, and the next-best plans."""
     now, then = plan.summary.iloc[0], plan.summary.iloc[1]
-    facts = {"unit": plan.ask.unit, "n": int(then["n_things"]), "m": int(then["n_findings"])}
+    facts: dict[str, Any] = {"unit": plan.ask.unit, "n": int(then["n_things"]), "m": int(then["n_findings"])}
     ranks = {"r": _rank(now["rank"]), "s": _rank(then["rank"])}
     lines = [*banner(plan.evaluation, lang), say("plan", lang, **facts)]
     lines.append(say("brings", lang, a=now["composite"], b=then["composite"], **ranks))
     lines += [say("costs", lang, cost=then["cost"])] if plan.ask.priced else []
-    lines += [*_rate_lines(rates or {}, lang), _thing_lines(plan, lang)]
+    lines += (
+        [] if chances is None else [say(f"chance_{row.aim}", lang, row=row) for row in chances.itertuples()]
+    )
+    lines.append(_thing_lines(plan, lang))
     lines += [] if plan.proven else [say("unproven", lang)]
     for row in plan.summary.iloc[2:].itertuples():
         cost = row.cost if plan.ask.priced else row.n_things
@@ -151,14 +148,6 @@ def _thing_lines(plan: Plan, lang: Lang) -> str:
         for row in table.itertuples(index=False)
     ]
     return aligned([list(table.columns), *texts], right=numeric, indent="  ")
-
-
-def _rate_lines(rates: dict[str, float], lang: Lang) -> list[str]:
-    return [
-        say(f"rate_{name}", lang, now=rates[f"{name}_now"], then=rates[name])
-        for name in ("target", "rank")
-        if name in rates
-    ]
 
 
 def winner_page(found: Any, lang: Lang) -> str:

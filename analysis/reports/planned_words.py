@@ -37,13 +37,17 @@ WORDS: dict[str, dict[str, dict[Lang, str]]] = {
             "en": "Composite {a:.2f} → {b:.2f}, rank {r} → {s} (re-evaluated under all rules)",
         },
         "costs": {"zh": "费用 {cost:,.0f} 元", "en": "Cost {cost:,.0f} yuan"},
-        "rate_target": {
-            "zh": "重抽时达到目标分的频率：{now:.2f} → {then:.2f}",
-            "en": "Redraws that reach the score: {now:.2f} → {then:.2f}",
+        "chance_target": {
+            "zh": "达到目标分的可能：下次测评预测概率 {row.forecast_now:.2f} → {row.forecast:.2f}，"
+            "本轮重抽频率 {row.redraw_now:.2f} → {row.redraw:.2f}",
+            "en": "Reaching the score: forecast {row.forecast_now:.2f} → {row.forecast:.2f}, "
+            "redraws of this round {row.redraw_now:.2f} → {row.redraw:.2f}",
         },
-        "rate_rank": {
-            "zh": "重抽时达到目标名次的频率：{now:.2f} → {then:.2f}",
-            "en": "Redraws that reach the rank: {now:.2f} → {then:.2f}",
+        "chance_rank": {
+            "zh": "达到目标名次的可能：下次测评预测概率 {row.forecast_now:.2f} → {row.forecast:.2f}，"
+            "本轮重抽频率 {row.redraw_now:.2f} → {row.redraw:.2f}",
+            "en": "Reaching the rank: forecast {row.forecast_now:.2f} → {row.forecast:.2f}, "
+            "redraws of this round {row.redraw_now:.2f} → {row.redraw:.2f}",
         },
         "unproven": {
             "zh": "求解时间用尽：可能还有更好的计划。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from analysis.errors import UsageError
 from analysis.results.ranking import rank_table
 from analysis.scoring import Evaluation, Scored, evaluate, score
 from analysis.simulation.fixes import Findings, fixed
+from analysis.simulation.forecast import forecast
 from analysis.simulation.plan_ask import Ask, check, model_of, needed_score
 from analysis.simulation.plan_gain import Gain, gain_of
 from analysis.simulation.plan_refusal import why_not
@@ -80,21 +81,32 @@ class Plan:
         """Points the program promises; the replay delivers them."""
         return float(self.gain.of(self.chosen))
 
-    def redrawn(self, replicates: int = 2000, seed: int = 1) -> dict[str, float]:
-        """How often the plan reaches what was asked when its round is drawn again (redraw frequencies, 0..1):
-        `target` and `rank` where asked for, `target_now` and `rank_now` without the plan.
+    def chances(self, replicates: int = 2000, seed: int = 1) -> pd.DataFrame:
+        """How likely the unit is where it was asked to be, now and with the plan (0..1).
+
+        One row per aim (`target`, `rank`): redraw frequencies of this round (`redraw_now`, `redraw`) and
+        probabilities at a next test (`forecast_now`, `forecast`, without a shift from mock to official).
         """
         state, _ = self.replayed
-        found = {}
-        for name, evaluation in (("", evaluate(*state)), ("_now", self.evaluation)):
+        found: dict[str, dict[str, float]] = {}
+        for end, evaluation in (("_now", self.evaluation), ("", evaluate(*state))):
             drawn = redraw(evaluation, replicates, seed, nodes=False)
+            ahead = forecast(drawn, draws=replicates, seed=seed)
             unit = list(drawn.units).index(self.ask.unit)
-            if self.ask.target is not None:
-                needed = needed_score(self.ask.target, self.evaluation) - 1e-9
-                found[f"target{name}"] = float((drawn.composite[:, unit] >= needed).mean())
-            if self.ask.target_rank is not None:
-                found[f"rank{name}"] = float((drawn.rank[:, unit] <= self.ask.target_rank).mean())
-        return found
+            for name, one in (("redraw", drawn), ("forecast", ahead)):
+                for aim, rate in self._reached(one.composite[:, unit], one.rank[:, unit]):
+                    found.setdefault(aim, {})[f"{name}{end}"] = rate
+        columns = ["redraw_now", "redraw", "forecast_now", "forecast"]
+        return pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("aim").reset_index()
+
+    def _reached(
+        self, composite: NDArray[np.float64], rank: NDArray[np.float64]
+    ) -> Iterator[tuple[str, float]]:
+        if self.ask.target is not None:
+            needed = needed_score(self.ask.target, self.evaluation) - 1e-9
+            yield "target", float((composite >= needed).mean())
+        if self.ask.target_rank is not None:
+            yield "rank", float((rank <= self.ask.target_rank).mean())
 
     def frontier(self, points: int = 10) -> pd.DataFrame:
         """Cost against gain: the most points for budgets from nothing to all; columns `cost` (number of

@@ -26,5 +26,6 @@ def project(tmp_path, monkeypatch):
 def full_project(project, demo_project):
     """The same with one of the demo rounds."""
     name = "demo-2025-q2"
+    shutil.copytree(REAL.parents[1] / "docs" / "examples", project / "docs" / "examples")
     shutil.copytree(demo_project / "data" / "raw" / name, project / "data" / "raw" / name)
     return project

@@ -41,6 +41,7 @@ def test_the_pages_show_every_command():
         "report",
         "compare",
         "simulate",
+        "plan",
     }
 
 

@@ -15,13 +15,17 @@ NAMES = {
     "evaluate",
     "explain",
     "load",
+    "plan",
     "plots",
     "rank",
     "rectification",
     "reissue",
     "report",
+    "sensitivity",
     "series",
     "simulate",
+    "smallest_swap",
+    "what_if",
 }
 
 

@@ -125,7 +125,9 @@ def test_a_plan_is_drawn_again_beside_the_round_without_it(world):
     evaluation = world(0)
     score = float(evaluation.scores.set_index("unit")["composite"]["甲"])
     found = plan(evaluation, "甲", target=round(score + 4, 2), target_rank=3, together=FEW, alternatives=0)
-    rates = found.redrawn(200)
-    assert set(rates) == {"target", "target_now", "rank", "rank_now"}
-    assert rates["target"] > rates["target_now"]
-    assert rates["rank"] >= rates["rank_now"]
+    chances = found.chances(200).set_index("aim")
+    assert list(chances.index) == ["target", "rank"]
+    for kind in ("redraw", "forecast"):
+        assert (chances[kind] >= chances[f"{kind}_now"]).all()
+        assert chances[kind].between(0, 1).all()
+    assert chances.loc["target", "redraw"] > chances.loc["target", "redraw_now"]
