@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 import analysis
 from analysis.errors import Lang, WenmingError
 from analysis.paths import RAW, all_rounds, find_round, project_root
-from analysis.reports.console import command_help, counting, overview, use_utf8, working
-from analysis.reports.messages import command_line_error, file_error, language, message, spelling, usage_error
+from analysis.reports.console import counting, use_utf8, working
+from analysis.reports.help_pages import SEED, Command, Group
+from analysis.reports.messages import command_line_error, file_error, language, message, usage_error
 from analysis.reports.screen import (
     print_check,
+    print_desk,
     print_json,
     print_ranking,
     read_csv,
@@ -27,27 +28,8 @@ from analysis.reports.screen import (
     shown,
 )
 
-SEED = 2024
-"""Default of `--seed`."""
-
-
-class _Command(TyperCommand):
-    """A command whose help is written by us, in the language asked for."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        arguments = [spelling(p) for p in self.get_params(ctx) if p.param_type_name == "argument"]
-        usage = " ".join([ctx.command_path, *arguments, "[OPTIONS]"])
-        text = command_help(self.name or "", usage, self.get_params(ctx), ctx.find_root().obj)
-        formatter.write(text.replace("{seed}", str(SEED)))
-
-
-class _Group(TyperGroup):
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write(overview(f"{ctx.command_path} COMMAND …", ctx.find_root().obj))
-
-
-app = typer.Typer(cls=_Group, add_completion=False)
-command = partial(app.command, cls=_Command)
+app = typer.Typer(cls=Group, add_completion=False)
+command = partial(app.command, cls=Command)
 
 RoundName = Annotated[str, typer.Argument(metavar="ROUND")]
 Framework = Annotated[str | None, typer.Option("--framework", metavar="FILE-OR-ID")]
@@ -69,20 +51,28 @@ def check(
     ctx: typer.Context,
     round: Annotated[str | None, typer.Argument(metavar="[ROUND]")] = None,
     framework: Framework = None,
+    personal_data: Annotated[bool, typer.Option("--personal-data")] = False,
     as_json: AsJson = False,
     lang: LangOption = None,
 ) -> int:
     """Problems of a round, or of a framework alone; exit code 1 when there are errors."""
+    from analysis import pipeline
+
     if round is None:
         return _check_rules(framework, as_json, ctx.obj)
     with working(message("checking", ctx.obj, name=round)):
         found = analysis.check(round, framework)
-    problems, ok = found.problems, found.rejected.empty
+        desk = pipeline.write_check(found, framework, ctx.obj, personal_data)
+    problems, ok = (*found.problems, *desk.problems), found.rejected.empty
     ok = ok and not any(problem.severity == "error" for problem in problems)
     if as_json:
-        print_json({"round": found.info.id, "ok": ok, "counts": records(found.counts), "problems": problems})
+        told = {"round": found.info.id, "ok": ok, "counts": records(found.counts), "problems": problems}
+        print_json(
+            {**told, "copies": [str(path) for path in desk.copies], "calendar": records(desk.calendar)}
+        )
     else:
         print_check(found, ctx.obj)
+        print_desk(desk, ctx.obj)
     return 0 if ok else 1
 
 
@@ -93,9 +83,8 @@ def _check_rules(framework: str | None, as_json: bool, lang: Lang) -> int:
         raise usage_error("what_to_check")
     rulebook = library.load(framework)
     facts = rule_facts(rulebook, lang)
-    print_json({"ok": True, **facts, "problems": []}) if as_json else print(
-        message("framework_sound", lang, **facts)
-    )
+    said = message("framework_sound", lang, **facts)
+    print_json({"ok": True, **facts, "problems": []}) if as_json else print(said)
     return 0
 
 
@@ -342,6 +331,23 @@ def compare(
         print_json({name: records(table) for name, table in tables.items()})
     else:
         print(text)
+    return 0
+
+
+@command()
+def template(
+    ctx: typer.Context,
+    framework: Annotated[str, typer.Option("--framework", metavar="FILE-OR-ID")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR")],
+    units: Annotated[Path | None, typer.Option("--units", metavar="FILE")] = None,
+    lang: LangOption = None,
+) -> int:
+    """Fillable workbooks for a framework."""
+    from analysis import pipeline
+
+    paths = pipeline.template(framework, out, units, ctx.obj)
+    print(message("template_done", ctx.obj, n=len(paths), folder=shown(out)))
+    print("\n".join(f"  {path.name}" for path in paths))
     return 0
 
 

@@ -32,13 +32,17 @@ from analysis.reports.write import write_report
 from analysis.results.audit import AuditReport
 from analysis.results.audit import audit as audit_round
 from analysis.results.causes import causes as causes_of
+from analysis.results.causes import ledger_rows
 from analysis.results.compare import Comparison
 from analysis.results.compare import compare as compare_evaluations
 from analysis.results.crossed import crossed
+from analysis.results.cross import cross as cross_of
 from analysis.results.explain import explain
 from analysis.results.history import Series
 from analysis.results.loop import Loop, loop_of
 from analysis.results.ranking import rank_table
+from analysis.results.responsible import responsible_units
+from analysis.scoring.regain import regain
 from analysis.results.reissue import Reissue
 from analysis.results.reissue import reissue as reissue_of
 from analysis.results.series import in_order
@@ -56,14 +60,17 @@ __all__ = [
     "causes",
     "check",
     "compare",
+    "cross",
     "evaluate",
     "explain",
+    "findings",
     "load",
     "process",
     "rank",
     "rectification",
     "reissue",
     "report",
+    "responsible",
     "series",
     "simulate",
 ]
@@ -207,6 +214,42 @@ def causes(
     """
     table = causes_of(evaluation, by, unit, top)
     return table if lang is None else Labels(evaluation.rulebook, lang).worded(table)
+
+
+def cross(
+    evaluation: scoring.Evaluation,
+    rows: str,
+    columns: str,
+    top: int | None = None,
+    unit: str | None = None,
+    lang: Lang | None = None,
+) -> pd.DataFrame:
+    """Points lost by two dimensions, one down and one across, largest sums first (for `plots.loss_map`).
+
+    `lang`: labels in that language in place of ids.
+    """
+    table = cross_of(evaluation, rows, columns, top, unit)
+    if lang is None:
+        return table
+    labels = Labels(evaluation.rulebook, lang)
+    return table.set_axis(labels.named(rows, table.index), axis=0).set_axis(
+        labels.named(columns, table.columns), axis=1
+    )
+
+
+def findings(evaluation: scoring.Evaluation, **filters: str | list[str]) -> pd.DataFrame:
+    """The rows of the ledger behind a bar: file, sheet and row of each, points lost, and `gain`: what fixing
+    it alone brings back, scored again by the rules (NaN where nothing can be fixed).
+
+    `filters` are dimensions of `causes`: `cause="litter"`, `unit=["甲区", "乙区"]`.
+    """
+    rows = ledger_rows(evaluation, **filters)
+    return rows.assign(gain=regain(evaluation.scored, rows))
+
+
+def responsible(evaluation: scoring.Evaluation) -> pd.DataFrame:
+    """Responsible units by points lost, as amount and relative to what each could have lost."""
+    return responsible_units(evaluation)
 
 
 Evaluated = Name | scoring.Evaluation

@@ -205,7 +205,7 @@ def _dress(page: Worksheet) -> None:
         page.column_dimensions[letter].hidden = True
     for row in page.iter_rows(min_row=6, max_row=page.max_row, max_col=6):
         for cell in row:
-            cell.alignment = Alignment(vertical="top", wrap_text=cell.column > 4)
+            cell.alignment = Alignment(vertical="top", wrap_text=cell.col_idx > 4)
     page.freeze_panes = "A6"
 
 

@@ -25,6 +25,20 @@ COPY_EDITED = Message(
     "Put it in the original's place (or take it away), then check again.",
     "warning",
 )
+TEMPLATE_EXISTS = Message(
+    "template_exists",
+    "文件“{value}”已存在，没有覆盖。",
+    "{value!r} is there already and was not replaced.",
+    "请换一个文件夹，或先移走该文件。",
+    "Choose another folder, or take the file away.",
+)
+NO_UNITS_FILE = Message(
+    "no_units_file",
+    "没有名册文件“{value}”。",
+    "there is no file {value!r} with units.",
+    "请给出 .xlsx 或 .csv 名册。",
+    "Give a workbook or csv with the units.",
+)
 CORRECTIONS_FILE = Message(
     "corrections_file",
     "无法使用：{detail_zh}。",

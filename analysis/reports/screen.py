@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Lang, Problem
 from analysis.reports.console import aligned
+from analysis.reports.desk import missing_lines
 from analysis.reports.messages import help_texts, message
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from analysis.framework.model import Rulebook
     from analysis.intake.round import Round
+    from analysis.reports.desk import Desk
 
 
 def rule_facts(rulebook: Rulebook, lang: Lang) -> dict[str, Any]:
@@ -86,3 +88,15 @@ def print_json(content: dict[str, Any]) -> None:
         return value.as_dict() if isinstance(value, Problem) else str(value)
 
     print(json.dumps(content, ensure_ascii=False, indent=1, default=plain))
+
+
+def print_desk(desk: Desk, lang: Lang) -> None:
+    """What is still missing, where the checked copies are, and which of them were left alone."""
+    lines = missing_lines(desk.calendar, lang)
+    if lines:
+        print(message("evidence_missing", lang))
+        print(aligned(lines, right=(5,), indent="  "))
+    for problem in desk.problems:
+        print(problem.text(lang))
+    for path in (*desk.copies, *((desk.workbook,) if desk.workbook else ())):
+        print(message("desk_copy", lang, path=shown(path)))

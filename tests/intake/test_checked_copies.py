@@ -71,7 +71,7 @@ def test_the_summary_lists_everything_and_leads_to_the_cells(faulty, tmp_path):
     assert page.max_row == 5 + len(problems)
     assert page["C6"].hyperlink.location == "'记录'!E4"
     assert "outside 0 to 3" in page["E6"].value
-    assert "3 errors" in page["A3"].value
+    assert "errors (red)" in page["A3"].value
 
 
 def test_personal_data_stay_out_unless_asked_for(faulty, tmp_path):

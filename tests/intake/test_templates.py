@@ -1,0 +1,213 @@
+"""Fillable workbooks: what was filled in loads without a word, and can be scored."""
+
+import openpyxl
+import pytest
+
+from analysis import intake, scoring
+from analysis.errors import DataError, FrameworkError, UsageError
+from analysis.framework import library
+from analysis.intake.catalog import Catalog, Target
+from analysis.intake.template import sheet_of, write_templates
+
+FRAMEWORKS = (
+    "national-70-20-10",
+    "member-units-2024-q1",
+    "hengyang-2019",
+    "civility-index-monthly",
+    "village-2023",
+    "wuhan-2018-11",
+    "minors-2023",
+)
+UNITS = ("东区", "西区")
+VILLAGES = ("甲村", "乙村")
+
+
+def book_of(folder, number):
+    (path,) = folder.glob(f"{number}_*.xlsx")
+    return path
+
+
+def fill(folder, number, rows):
+    """Write rows (header -> value) into the sheet to fill in; only headers that are there."""
+    path = book_of(folder, number)
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    header = {cell.value: cell.column for cell in page[1]}
+    for at, row in enumerate(rows, start=2):
+        for name, value in row.items():
+            if name in header:
+                page.cell(at, header[name]).value = value
+    book.save(path)
+
+
+def targets_of(rulebook):
+    for part in rulebook.composition.parts:
+        framework = rulebook.framework(part, "default")
+        for node in framework.leaves:
+            yield from (Target(part, framework, node, item) for item in node.items or (None,))
+
+
+def label(catalog, target):
+    return target.item_id or target.leaf
+
+
+def values(target):
+    """The columns of a row that does as well as can be under the rule, written out rule by rule."""
+    rule = target.node.rule
+    if getattr(rule, "of", "") == "pass_share" or target.rule == "pass_share":
+        return [{"结果": "符合"}]
+    if target.rule == "graded":
+        return [{"等级": max(rule.grades, key=rule.grades.get)}]
+    if target.rule in ("deduction", "start_adjust"):
+        return [{"扣分": 0}]
+    if target.rule == "answer_scale":
+        return [{"答案": max(rule.scale, key=rule.scale.get)}]
+    if target.rule == "given_score":
+        return [{"得分": rule.max_points}]
+    if target.rule == "counted_evidence":
+        n = int(rule.count)
+        shown = {"图片数": rule.pictures, "参与人数": rule.participants, "主办单位": "文明办"}
+        return [{"时段": one, "存在问题": f"第{k}次", **shown} for one in rule.periods for k in range(n)]
+    best = (
+        rule.target
+        if target.rule == "target"
+        else rule.at_least
+        if rule.at_least is not None
+        else rule.at_most
+    )
+    return [{"数值": best + (1 if getattr(rule, "strict", False) else 0), "年度": 2024}]
+
+
+NUMBERS = {
+    "field": "04",
+    "documents": "05",
+    "ratings": "06",
+    "indicators": "07",
+    "given": "08",
+    "questionnaire": "09",
+}
+
+
+def fill_everything(folder, rulebook):
+    fill(folder, "01", [{"被测评单位": unit, "分组": "default"} for unit in UNITS])
+    catalog = Catalog(rulebook)
+    rows = {number: [] for number in NUMBERS.values()}
+    sites = {}
+    if any(part.sub_units for part in rulebook.composition.parts):
+        fill(folder, "02", [{"被测评单位": unit, "下属单位": place} for unit in UNITS for place in VILLAGES])
+    for target in targets_of(rulebook):
+        labels = {one.id: one.zh for one in target.framework.site_types}
+        for unit in UNITS:
+            for place in VILLAGES if target.part.sub_units else ("",):
+                row = {"被测评单位": unit, "下属单位": place or None, "测评内容": label(catalog, target)}
+                row |= {"题目": row["测评内容"], "问卷编号": f"R{place}1", "评价部门": "省级部门"}
+                if len(rulebook.composition.parts) > 1:
+                    row["组成部分"] = target.part.zh
+                where = sheet_of(target)
+                if where == "field":
+                    kind = (
+                        labels[target.site_types[0]]
+                        if target.site_types
+                        else next(iter(labels.values()), "点位")
+                    )
+                    site = f"{place}{kind}一"
+                    row |= {"点位名称": site, "点位类型": kind}
+                    sites[unit, site] = {
+                        "被测评单位": unit,
+                        "点位名称": site,
+                        "点位类型": kind,
+                        "下属单位": place or None,
+                    }
+                rows[NUMBERS[where]] += [{**row, **one} for one in values(target)]
+    if sites:
+        fill(folder, "03", sites.values())
+    for number, filled in rows.items():
+        if filled:
+            fill(folder, number, filled)
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_what_was_filled_in_loads_without_a_warning_and_scores_full_marks(name, tmp_path):
+    rulebook = library.load(name)
+    write_templates(name, tmp_path / "round")
+    fill_everything(tmp_path / "round", rulebook)
+    found = intake.load(tmp_path / "round")
+    assert [problem.text("en") for problem in found.problems] == []
+    assert found.rejected.empty
+    scores = scoring.evaluate(found, rulebook).scores
+    assert list(scores.unit) == list(UNITS)
+    assert (scores.composite - rulebook.settings.full_marks).abs().max() < 1e-9
+
+
+@pytest.mark.parametrize("name", ["national-70-20-10", "member-units-2024-q1"])
+def test_the_example_of_every_sheet_loads_when_it_is_copied(name, tmp_path):
+    write_templates(name, tmp_path / "round")
+    for path in sorted((tmp_path / "round").glob("*.xlsx")):
+        book = openpyxl.load_workbook(path)
+        page, example = book.worksheets[0], book["填写示例"]
+        for at, row in enumerate(example.iter_rows(min_row=5, values_only=True), start=2):
+            for column, value in enumerate(row, start=1):
+                page.cell(at, column).value = value
+        book.save(path)
+    found = intake.check(tmp_path / "round")
+    assert [problem.text("en") for problem in found.problems] == []
+    assert (found.counts.rows_read > 0).all()
+
+
+def test_drop_downs_limits_and_frozen_panes(tmp_path):
+    write_templates("national-70-20-10", tmp_path)
+    book = openpyxl.load_workbook(book_of(tmp_path, "04"))
+    page = book.worksheets[0]
+    assert page.freeze_panes == "B2"
+    assert book.sheetnames[1:] == ["填写说明", "填写示例", "选项"]
+    header = {cell.value: cell.column_letter for cell in page[1]}
+    rules = {str(one.sqref).split(":")[0][:-1]: one for one in page.data_validations.dataValidation}
+    offered = rules[header["结果"]].formula1
+    sheet, area = offered.replace("'", "").replace("$", "").split("!")
+    assert [cell.value for (cell,) in book[sheet][area]] == ["符合", "不符合", "不涉及", "无数据"]
+    kinds = [
+        cell.value
+        for (cell,) in book["选项"][rules[header["点位类型"]].formula1.split("!")[1].replace("$", "")]
+    ]
+    assert "农贸市场" in kinds
+    dates = rules[header["日期"]]
+    assert (dates.type, dates.operator) == ("date", "greaterThan")
+    assert rules[header["处数"]].type == "decimal"
+    assert header["失分原因"] in rules
+
+
+def test_units_are_filled_in_and_offered(tmp_path):
+    names = openpyxl.Workbook()
+    names.active.title = "单位"
+    for row in (["单位", "分组"], ["东区", "default"], ["西区", "default"]):
+        names.active.append(row)
+    page = names.create_sheet("点位")
+    for row in (["单位", "点位", "点位类型"], ["东区", "东市场", "农贸市场"]):
+        page.append(row)
+    names.save(tmp_path / "names.xlsx")
+    write_templates("national-city-2023", tmp_path / "out", tmp_path / "names.xlsx")
+    units = openpyxl.load_workbook(book_of(tmp_path / "out", "01")).worksheets[0]
+    assert [units.cell(row, 1).value for row in (2, 3)] == ["东区", "西区"]
+    sites = openpyxl.load_workbook(book_of(tmp_path / "out", "03")).worksheets[0]
+    assert [cell.value for cell in sites[2]][:3] == ["东区", "东市场", "农贸市场"]
+    found = intake.load(tmp_path / "out")
+    assert [problem.text("en") for problem in found.problems] == []
+    choices = openpyxl.load_workbook(book_of(tmp_path / "out", "04"))["选项"]
+    assert [choices["A3"].value, choices["A4"].value] == ["东区", "西区"]
+
+
+def test_files_that_are_there_stay(tmp_path):
+    write_templates("hengyang-2019", tmp_path)
+    with pytest.raises(UsageError, match=r"01_单位名册\.xlsx.* is there already"):
+        write_templates("hengyang-2019", tmp_path)
+
+
+def test_mistakes_are_told(tmp_path):
+    with pytest.raises(FrameworkError, match="no-such"):
+        write_templates("no-such", tmp_path)
+    with pytest.raises(UsageError, match=r"names\.xlsx"):
+        write_templates("hengyang-2019", tmp_path, tmp_path / "names.xlsx")
+    (tmp_path / "bad.csv").write_text("单位,分组\n东区,default\n东区,default\n", encoding="utf-8")
+    with pytest.raises(DataError, match="东区"):
+        write_templates("national-70-20-10", tmp_path / "out", tmp_path / "bad.csv")
+    assert not (tmp_path / "out").exists()
