@@ -66,6 +66,6 @@ def distribution_chart(
                     textcoords="offset points", ha="center", color=MUTED, fontsize=8)  # fmt: skip
     draw_groups(ax, starts, groups or {})
     ax.set_xlabel(words["x"])
-    notes = "\n".join(part for part in (words["legend"], note) if part)
+    notes = " · ".join(part for part in (words["legend"], note) if part)
     headings(ax, title or words["title"], subtitle, notes, above=12 if target is not None else 0)
     return ax

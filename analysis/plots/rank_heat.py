@@ -64,7 +64,7 @@ def rank_heatmap(
     ax.invert_yaxis()
     ax.spines["bottom"].set_visible(False)
     ax.set_xlabel(words["x"])
-    notes = "\n".join(part for part in (words["note"], note) if part)
+    notes = " · ".join(part for part in (words["note"], note) if part)
     headings(ax, title or words["title"], subtitle, notes)
     return ax
 

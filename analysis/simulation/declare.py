@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import Problem, UsageError, raise_errors
-from analysis.scoring import Evaluation
+from analysis.scoring import Evaluation, score
 from analysis.scoring.arrays import Floats
+from analysis.scoring.draw import Draw
 from analysis.simulation.draws import Sample
 from analysis.simulation.messages import unknown_units
-from analysis.simulation.outcome import described
 from analysis.simulation.redraw import Setting, prepare, run
 
 DECLARED = "declared"
@@ -27,11 +27,13 @@ def declare(
     seed: int = 1,
 ) -> pd.DataFrame:
     """Expected composite (points) of a unit and its spread over redraws of sites for alternative lists of
-    declared sites, best first: list, n_declared, mean, sd and quantiles; the list `""` is that of the round.
+    declared sites, best first: list, n_declared, expected, sd, low and high (expected ± 1.96 sd); the list
+    `""` is that of the round.
 
     As many declared and random sites of each type are visited as in this round: the declared ones come from
     the list, the random ones from all other visited sites of the type. Types without a site in a list stay as
-    they are. Only sites that were visited can be judged. Raises UsageError listing an unknown unit and every
+    they are. The spread is that of redraws within the strata as they were visited. Only sites that were
+    visited can be judged. Raises UsageError listing an unknown unit and every
     site that is unknown, was not visited, or is visited with certainty.
     """
     units = [str(name) for name in evaluation.scores["unit"]]
@@ -45,7 +47,7 @@ def declare(
     for name, sites in lists.items():
         rows.append(_one(name, list(sites), _with_list(setting, mine, set(sites)), unit, replicates, seed))
     table = pd.DataFrame(rows)
-    return table.sort_values("mean", ascending=False, kind="stable", ignore_index=True)
+    return table.sort_values("expected", ascending=False, kind="stable", ignore_index=True)
 
 
 def _sites(sample: Sample, unit: str) -> pd.DataFrame:
@@ -77,10 +79,15 @@ def _worth(sites: pd.DataFrame, chosen: set[str]) -> Floats:
 def _one(
     name: str, sites: list[str], setting: Setting, unit: str, replicates: int, seed: int
 ) -> dict[str, object]:
+    evaluation, of_row = setting.evaluation, setting.sample.of_row
+    worth = np.ones(len(setting.sample.members)) if setting.worth is None else setting.worth
+    draw = Draw(np.append(worth, 1.0)[of_row], np.zeros(len(of_row)))
+    scores = score(evaluation.round, evaluation.rulebook, draw).scores
     found = run(setting, replicates, seed, ("sites",), {}, nodes=False)
     at = found.units.index(unit)
-    columns = {key: float(values[0]) for key, values in described(found.composite[:, [at]]).items()}
-    return {"list": name, "n_declared": len(sites), **columns}
+    expected, sd = float(scores["composite"].iloc[at]), float(found.composite[:, at].std())
+    spread = {"sd": sd, "low": expected - 1.96 * sd, "high": expected + 1.96 * sd}
+    return {"list": name, "n_declared": len(sites), "expected": expected, **spread}
 
 
 def _unknown_site(unit: str, name: str, site: str, mine: pd.DataFrame) -> Problem:

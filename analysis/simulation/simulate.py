@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,8 +10,9 @@ import pandas as pd
 
 from analysis.scoring import Evaluation
 from analysis.simulation import design, outcome
+from analysis.simulation.forecast import Forecast, Shift, forecast
 from analysis.simulation.messages import check_asked
-from analysis.simulation.redraw import Redraw, Setting, prepare, run
+from analysis.simulation.redraw import Redraw, Setting, prepare, replicate, run
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,19 @@ class Simulation:
     @property
     def severity(self) -> pd.DataFrame:
         return self.redraw.severity
+
+    def replicate(self, number: int) -> Evaluation:
+        """Replicate `number` (0..) as an evaluation of its own, with its ledger."""
+        return replicate(self.redraw.evaluation, self.redraw.seed, number, self.redraw.sources)
+
+    def forecast(
+        self,
+        pairs: Sequence[tuple[Evaluation, Evaluation]] = (),
+        assumed: Mapping[str, Shift] | None = None,
+        months: pd.DataFrame | None = None,
+    ) -> Forecast:
+        """The next official test, as probabilities (see `forecast.forecast`)."""
+        return forecast(self.redraw, pairs, assumed, months, seed=self.redraw.seed)
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -162,9 +162,10 @@ def test_declaring_better_sites_is_worth_what_the_rules_say(evaluation_of_sites)
         "list"
     )
     expected = 0.8 * (2 / 5 * mine.iloc[-1] + 3 / 5 * mine.iloc[:-1].mean()) + 0.2 * 80
-    assert table.loc["best", "mean"] == pytest.approx(expected, abs=0.1)
-    assert table.loc["best", "mean"] > table.loc["worst", "mean"]
-    assert table.loc["", "mean"] == pytest.approx(evaluation.scores["composite"][3], abs=0.1)
+    assert table.loc["best", "expected"] == pytest.approx(expected)
+    assert table.index.tolist() == ["best", "", "worst"]
+    assert table.loc["", "expected"] == pytest.approx(evaluation.scores["composite"][3])
+    assert (table["low"] < table["expected"]).all()
     with pytest.raises(UsageError, match="无此点位"):
         declare(evaluation, "单位3", {"x": ["无此点位"]}, 10)
     with pytest.raises(UsageError, match="单位99"):
