@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -116,7 +116,8 @@ def _told(material: Material, total: pd.Series, points: pd.DataFrame, n_bad: int
 
 def compared_axes(material: Material, note: str) -> Iterator[tuple[str, Axes]]:
     """The charts of both sections by name, as far as there is something to draw."""
-    lang, about = material.lang, {"subtitle": material.title, "note": note, "lang": material.lang}
+    lang = material.lang
+    about: dict[str, Any] = {"subtitle": material.title, "note": note, "lang": lang}
     held, loop = material.comparison, material.loop
     if held is not None:
         steps = waterfall_table(held)
