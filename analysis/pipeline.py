@@ -35,17 +35,17 @@ from analysis.results.causes import causes as causes_of
 from analysis.results.causes import ledger_rows
 from analysis.results.compare import Comparison
 from analysis.results.compare import compare as compare_evaluations
-from analysis.results.crossed import crossed
 from analysis.results.cross import cross as cross_of
+from analysis.results.crossed import crossed
 from analysis.results.explain import explain
 from analysis.results.history import Series
 from analysis.results.loop import Loop, loop_of
 from analysis.results.ranking import rank_table
-from analysis.results.responsible import responsible_units
-from analysis.scoring.regain import regain
 from analysis.results.reissue import Reissue
 from analysis.results.reissue import reissue as reissue_of
+from analysis.results.responsible import responsible_units
 from analysis.results.series import in_order
+from analysis.scoring.regain import regain
 
 if TYPE_CHECKING:
     import pandas as pd

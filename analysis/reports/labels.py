@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -150,6 +151,11 @@ class Labels:
             return name
         label = self("component", component)
         return f"{label}·{self('node', node, component)}" if node else label
+
+    def named(self, column: str, ids: Iterable[object]) -> list[str]:
+        """The labels of ids of a column, such as the entries of `cause`."""
+        kind = _COLUMN_KINDS.get(column)
+        return [self(kind, key) if kind else str(key) for key in ids]
 
     def apply(self, frame: pd.DataFrame) -> pd.DataFrame:
         """`frame` with ids and headers as words; headers stay distinct."""

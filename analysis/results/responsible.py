@@ -50,7 +50,8 @@ def responsible_units(evaluation: Evaluation) -> pd.DataFrame:
     table["loss_rate"] = np.where(
         table["points_possible"] > 0, table["points_lost"] / table["points_possible"], np.nan
     )
-    table["level"] = table["responsible_unit"].map(levels(evaluation)).fillna("")
+    kinds = levels(evaluation)
+    table["level"] = [kinds.get(str(name), "") for name in table["responsible_unit"]]
     nobody = table["responsible_unit"] == ""
     for name, by in (("rank", "points_lost"), ("rank_rate", "loss_rate")):
         table[name] = table[by].round(9).mask(nobody).rank(method="min", ascending=False)
