@@ -37,7 +37,10 @@ def read_costs(path: Path) -> pd.DataFrame:
     Raises UsageError for a file that cannot be read; what is in it is checked by the plan.
     """
     try:
-        table = pd.read_csv(path, encoding="utf-8-sig") if path.suffix == ".csv" else pd.read_excel(path)
+        if path.suffix == ".csv":
+            table = pd.read_csv(path, encoding="utf-8-sig")
+        else:
+            table = pd.read_excel(path, engine="openpyxl")
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         zh, en = "不能读作费用表（csv 或 xlsx）。", "cannot be read as a table of costs (csv or xlsx)."
         problem = Problem(code="costs_file", zh=zh, en=en, file=str(path), value=str(error))

@@ -1,0 +1,127 @@
+"""Scenarios and plans as text, tables and workbooks to hand out."""
+
+import datetime as dt
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from analysis.errors import UsageError
+from analysis.framework.model import Composition, Framework, Label, Rulebook
+from analysis.intake.round import Round, RoundInfo
+from analysis.plots import frontier_chart
+from analysis.reports import planned, planned_files
+from analysis.scoring import evaluate
+from analysis.simulation.effects import what_if
+from analysis.simulation.plan import plan
+from analysis.simulation.sensitivity import sensitivity
+
+LABEL = Label(zh="试", en="test")
+LABELS = ("unit", "place", "component", "leaf", "item", "site_type", "site", "answer", "cause", "line")
+LABELS += ("respondent", "stratum", "cluster", "assessor", "origin", "source_file", "source_sheet")
+ITEMS = [{"id": name, "zh": f"{name}项", "en": name, "cause": "litter"} for name in "ab"]
+
+
+def rulebook():
+    nodes = [{"id": "root", "zh": "总", "en": "root"}]
+    leaf = {"id": "street", "parent": "root", "weight": 1.0, "method": "field", "zh": "道路", "en": "Streets"}
+    nodes.append({**leaf, "rule": {"name": "pass_share"}, "items": ITEMS})
+    framework = Framework.model_validate({"id": "f", "title": LABEL, "nodes": nodes})
+    part = {"id": "city", "zh": "城市", "en": "City", "weight": 1.0, "frameworks": {"default": "f"}}
+    composition = Composition.model_validate({"id": "c", "title": LABEL, "parts": [part]})
+    return Rulebook(composition=composition, frameworks={"f": framework})
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    """Two units with three streets; the worst finding's note begins like a formula."""
+    failed = {("甲", "一路", "a"), ("甲", "一路", "b"), ("甲", "二路", "a"), ("乙", "一路", "a")}
+    keys = [(u, s, i) for u in ("甲", "乙") for s in ("一路", "二路", "三路") for i in "ab"]
+    rows = pd.DataFrame(keys, columns=["unit", "site", "item"])
+    rows["value"] = [0.0 if key in failed else 1.0 for key in keys]
+    rows["note"] = ["=HYPERLINK(1)" if key in failed else "" for key in keys]
+    rows["line"] = ["城管:局" if key[1] == "一路" else "街道办" for key in keys]
+    rows = rows.assign(component="city", leaf="street", status=0, row_id=range(len(rows)), source_row=2)
+    for name in LABELS:
+        rows[name] = rows.get(name, "")
+    rows = rows.astype({**dict.fromkeys(LABELS, "category"), "note": "str"})
+    units = pd.DataFrame({"unit": ["甲", "乙"], "group": "default"}).astype("category")
+    info = RoundInfo(id="r", title=LABEL, date=dt.date(2025, 6, 1), kind="mock", synthetic=True)
+    frames = {"observations": rows, "units": units}
+    return evaluate(Round(info, Path("r"), frames, pd.DataFrame(), pd.DataFrame()), rulebook())
+
+
+def test_a_plan_is_handed_out_per_responsible_unit_without_formulas(evaluation, tmp_path):
+    found = plan(evaluation, "甲", things=3, by="2025-09-01")
+    written = planned_files.write_plan(found, tmp_path, "zh")
+    assert {path.name for path in written} >= {"plan.xlsx", "things.csv", "summary.csv", "frontier.png"}
+    handed = sorted(path.name for path in (tmp_path / "hand-out").iterdir())
+    assert handed == ["城管_局.xlsx", "街道办.xlsx"]
+    sheet = load_workbook(tmp_path / "hand-out" / "城管_局.xlsx").active
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert all(cell.data_type != "f" for cell in cells)
+    values = [cell.value for cell in cells]
+    assert values.count("=HYPERLINK(1)") == 2
+    assert values.count("2025-09-01") == 2
+    assert "合成数据" in values[1]
+    assert {"整改情况", "复核意见", "完成时限"} <= set(values)
+
+
+def test_the_text_of_a_plan_says_what_is_brought_and_by_whom(evaluation):
+    found = plan(evaluation, "甲", target_rank=1, alternatives=1)
+    text = planned.plan_text(found, "en", found.chances(100))
+    assert "Plan for 甲: 2 things, 2 findings" in text
+    assert "Composite 50.00 → 83.33, rank 2 → 1" in text
+    assert "Reaching the rank: forecast" in text
+    assert "Next best 1: 2 things, 83.33 points" in text
+    assert "城管:局" in text
+    assert planned.plan_text(found, "zh").startswith("合成数据")
+
+
+def test_a_scenario_as_text_and_files(evaluation, tmp_path):
+    steps = [{"fix": {"unit": "甲", "site": "一路"}, "label": "整治一路"}]
+    steps.append({"fix": {"unit": "甲", "site": "二路"}, "label": "整治二路"})
+    result = what_if(evaluation, {"title": "两条路", "steps": steps})
+    text = planned.scenario_text(result, "zh", result.intervals(100))
+    assert "情景：两条路" in text
+    assert "1. 整治一路（2 行）" in text
+    assert "50.00   83.33  +33.3333  2 → 1" in text
+    written = {path.name for path in planned_files.write_scenario(result, tmp_path, "zh")}
+    assert written == {"effects.csv", "scores.csv", "split.csv", "waterfall.png", "waterfall.svg"}
+    way = planned_files.scenario_steps(result, "甲")
+    assert way["step"].tolist() == ["基准", "整治一路", "整治二路", "情景"]
+    assert way["value"].tolist() == pytest.approx([50.0, 100 / 3, 50 / 3, 100.0])
+
+
+def test_the_page_on_the_winner_names_the_choice_that_changes_it(evaluation):
+    found = sensitivity(evaluation, {"ties": {"as_written": [], "dense": [{"ties": {"rule": "dense"}}]}})
+    page = planned.winner_page(found, "en")
+    assert "2 combinations" in page
+    assert "乙: first as written; first in 100% of the combinations" in page
+
+
+def test_costs_are_read_from_csv_and_xlsx_with_either_headers(tmp_path):
+    table = pd.DataFrame({"口径": ["cause"], "名称": ["litter"], "单项费用": [5.0]})
+    table.to_csv(tmp_path / "c.csv", index=False, encoding="utf-8-sig")
+    table.rename(columns={"口径": "by", "名称": "name", "单项费用": "cost"}).to_excel(tmp_path / "c.xlsx")
+    for name in ("c.csv", "c.xlsx"):
+        assert planned.read_costs(tmp_path / name)[["by", "name", "cost"]].iloc[0].tolist() == [
+            "cause", "litter", 5.0,
+        ]  # fmt: skip
+    (tmp_path / "bad.xlsx").write_bytes(b"no workbook")
+    with pytest.raises(UsageError, match="bad.xlsx: cannot be read as a table of costs"):
+        planned.read_costs(tmp_path / "bad.xlsx")
+
+
+def test_the_frontier_draws_its_points_the_target_and_the_plan():
+    table = pd.DataFrame({"cost": [0.0, 50.0, 200.0], "n_things": [0, 2, 3], "composite": [80.0, 84.0, 85.0]})
+    ax = frontier_chart(table, target=84.5, chosen=(60.0, 84.2), lang="en")
+    line, target, point = ax.lines
+    assert line.get_ydata().tolist() == [80.0, 84.0, 85.0]
+    assert set(target.get_ydata()) == {84.5}
+    assert point.get_xydata().tolist() == [[60.0, 84.2]]
+    assert ax.get_xlabel() == "Cost of the fixes (yuan)"
+    counted = frontier_chart(table.assign(cost=table["n_things"].astype(float)))
+    assert counted.get_xlabel() == "整改事项（件）"
+    assert len(frontier_chart(table.head(0)).lines) == 0
