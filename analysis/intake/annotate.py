@@ -204,8 +204,8 @@ def _dress(page: Worksheet) -> None:
     for letter in ("Z", "AA", "AB"):
         page.column_dimensions[letter].hidden = True
     for row in page.iter_rows(min_row=6, max_row=page.max_row, max_col=6):
-        for cell in row:
-            cell.alignment = Alignment(vertical="top", wrap_text=cell.col_idx > 4)
+        for column, cell in enumerate(row, start=1):
+            cell.alignment = Alignment(vertical="top", wrap_text=column > 4)
     page.freeze_panes = "A6"
 
 

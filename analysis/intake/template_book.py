@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import Lang
 from analysis.framework.model import Rulebook
@@ -156,7 +156,7 @@ def _validation(name: str, page: Page, ranges: dict[str, str]) -> Any:
         return DataValidation("date", operator="greaterThan", formula1="36526", **more)
     if name in plan()["limits"]:
         low, high = plan()["limits"][name]
-        kind = "whole" if name == "year" else "decimal"
+        kind: Literal["whole", "decimal"] = "whole" if name == "year" else "decimal"
         return DataValidation(
             kind, operator="between", formula1=str(low), formula2=str(_most(name, page, high)), **more
         )

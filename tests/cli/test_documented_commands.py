@@ -34,6 +34,7 @@ QUICK = [command for command in SHOWN if "demo" not in command and "--all" not i
 def test_the_pages_show_every_command():
     assert {command.split()[1] for command in SHOWN} == {
         "demo",
+        "template",
         "check",
         "evaluate",
         "explain",

@@ -112,12 +112,8 @@ def fill_everything(folder, rulebook):
                     )
                     site = f"{place}{kind}一"
                     row |= {"点位名称": site, "点位类型": kind}
-                    sites[unit, site] = {
-                        "被测评单位": unit,
-                        "点位名称": site,
-                        "点位类型": kind,
-                        "下属单位": place or None,
-                    }
+                    if labels:
+                        sites[unit, site] = {**row, "测评内容": None}
                 rows[NUMBERS[where]] += [{**row, **one} for one in values(target)]
     if sites:
         fill(folder, "03", sites.values())
@@ -127,16 +123,21 @@ def fill_everything(folder, rulebook):
 
 
 @pytest.mark.parametrize("name", FRAMEWORKS)
-def test_what_was_filled_in_loads_without_a_warning_and_scores_full_marks(name, tmp_path):
+def test_what_was_filled_in_loads_without_a_warning_and_is_scored(name, tmp_path):
     rulebook = library.load(name)
     write_templates(name, tmp_path / "round")
     fill_everything(tmp_path / "round", rulebook)
     found = intake.load(tmp_path / "round")
     assert [problem.text("en") for problem in found.problems] == []
     assert found.rejected.empty
-    scores = scoring.evaluate(found, rulebook).scores
-    assert list(scores.unit) == list(UNITS)
-    assert (scores.composite - rulebook.settings.full_marks).abs().max() < 1e-9
+    evaluation = scoring.evaluate(found, rulebook)
+    assert list(evaluation.scores.unit) == list(UNITS)
+    leaves = evaluation.nodes[evaluation.nodes.leaf]
+    rates = dict(zip(leaves.node.astype(str), leaves.score_rate, strict=True))
+    for target in targets_of(rulebook):
+        best = max(target.node.rule.scale.values()) if target.rule == "answer_scale" else 1
+        assert rates[target.leaf] == pytest.approx(best, abs=1e-9), target.leaf
+    assert (leaves.n > 0).all()
 
 
 @pytest.mark.parametrize("name", ["national-70-20-10", "member-units-2024-q1"])
