@@ -7,6 +7,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 KEYS = ["unit", "place", "component", "leaf", "site_type", "site"]
@@ -76,6 +77,69 @@ def evaluate_and_write(folder: Path) -> dict:
     return evaluate(folder, write=True)
 
 
+LEDGER_ROWS = 4_000_000
+
+GROUPS = (
+    ["cause"],
+    ["unit", "leaf"],
+    ["cause_group", "unit"],
+    ["responsible_unit"],
+    ["responsible_unit", "cause", "site_type"],
+    ["item", "site"],
+    ["hardware", "area"],
+)
+
+
+def drill_down(folder: Path) -> dict:
+    """The slowest group-by and the slowest list of rows on a ledger of four million rows."""
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    from analysis import intake, scoring
+    from analysis.framework import library
+    from analysis.results.causes import causes, ledger_rows
+
+    rulebook = library.load("national-70-20-10")
+    small = scoring.evaluate(intake.load(folder, rulebook), rulebook)
+    n, m = len(small.ledger), len(small.shares)
+    times = -(-LEDGER_ROWS // n)
+    shares = small.shares.take(np.tile(np.arange(m), times)).reset_index(drop=True)
+    shares["ledger_row"] += np.repeat(np.arange(times) * n, m)
+    ledger = small.ledger.take(np.tile(np.arange(n), times)).reset_index(drop=True)
+    kept = {name: getattr(small, name) for name in ("scores", "nodes", "round", "rulebook")}
+    large = SimpleNamespace(ledger=ledger, shares=shares, **kept)
+    causes(large, ["unit"])
+    groups = [_seconds(causes, large, by) for by in GROUPS]
+    unit = str(small.scores["unit"].iloc[0])
+    rows = [_seconds(ledger_rows, large, unit=unit, cause_group="traffic")]
+    return {"rows": len(ledger), "shares": len(shares), "seconds": max(groups), "rows_seconds": max(rows)}
+
+
+def _seconds(job: Callable, *args: object, **named: object) -> float:
+    start = time.perf_counter()
+    job(*args, **named)
+    return time.perf_counter() - start
+
+
+def unit_lists(folder: Path) -> dict:
+    """One workbook per responsible unit, on two cores."""
+    from analysis import intake, scoring
+    from analysis.framework import library
+    from analysis.reports.material import Material
+    from analysis.reports.unit_lists import write_unit_lists
+    from analysis.results.ranking import rank_table
+
+    rulebook = library.load("national-70-20-10")
+    found = scoring.evaluate(intake.load(folder, rulebook), rulebook)
+    material = Material(found.round, "zh", found, rank_table(found.scores, rulebook.settings))
+    with tempfile.TemporaryDirectory() as work:
+        start = time.perf_counter()
+        written = write_unit_lists(material, Path(work), {}, workers=2)
+        seconds = time.perf_counter() - start
+    return {"seconds": seconds, "books": len(written)}
+
+
 def import_pandas(_: Path) -> dict:
     start = time.perf_counter()
     import pandas  # noqa: F401
@@ -91,7 +155,16 @@ def import_analysis(_: Path) -> dict:
 
 
 JOBS = {
-    job.__name__: job for job in (bare_pandas, evaluate, evaluate_and_write, import_pandas, import_analysis)
+    job.__name__: job
+    for job in (
+        bare_pandas,
+        evaluate,
+        evaluate_and_write,
+        drill_down,
+        unit_lists,
+        import_pandas,
+        import_analysis,
+    )
 }
 
 if __name__ == "__main__":

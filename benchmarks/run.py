@@ -102,13 +102,25 @@ def growth(small: Path, large: Path, factor: int, runs: int) -> Iterator[Row]:
     )
 
 
+def lists(folder: Path, runs: int) -> Iterator[Row]:
+    """Drill-down on four million rows, and one workbook per responsible unit of a demo round, in seconds."""
+    found = alternate(("drill_down",), folder, runs)["drill_down"]
+    for key, what in (("seconds", "slowest group-by"), ("rows_seconds", "rows behind a bar")):
+        seconds = median(found, key)
+        yield Row(f"{what}, ledger of {found[0]['rows']:,} rows, seconds", seconds, 1.0, f"{seconds:.2f} s")
+    books = alternate(("unit_lists",), folder, 1)["unit_lists"][0]
+    per_300 = books["seconds"] * 300 / books["books"]
+    detail = f"{books['seconds']:.1f} s for {books['books']}"
+    yield Row("300 workbooks of responsible units, two processes, seconds", per_300, 60.0, detail)
+
+
 def measure(cities: list[int], runs: int, work: Path) -> list[Row]:
     """All rows of the table; the rounds are made once."""
     sys.path.insert(0, str(HERE.parent))
     from benchmarks.nation import write_round
 
     folders = [write_round(work / f"nation-{n}", n) for n in cities]
-    rows = [*imports(2 * runs + 1)]
+    rows = [*imports(2 * runs + 1), *lists(_demo(work), runs)]
     main = 300 if 300 in cities else cities[0]
     rows += evaluation(folders[cities.index(main)], main * ROWS_PER_CITY, runs)
     for (n, small), (m, large) in zip(
@@ -116,6 +128,14 @@ def measure(cities: list[int], runs: int, work: Path) -> list[Row]:
     ):
         rows += growth(small, large, m // n, 1 if m > 300 else runs)
     return rows
+
+
+def _demo(work: Path) -> Path:
+    """A synthetic round of a prefecture with some 300 responsible units."""
+    from analysis.demo import write_demo
+
+    write_demo(work / "demo", seed=2024)
+    return work / "demo" / "demo-2025-q2"
 
 
 def table(rows: list[Row]) -> str:
