@@ -100,7 +100,8 @@ def test_links_of_a_bulletin_work(reported):
 def test_charts_are_written_as_png_and_svg(reported):
     folder = reported / "reports" / DEMO / "charts"
     names = {path.stem for path in folder.glob("*.png")}
-    assert names == {path.stem for path in folder.glob("*.svg")} == {"ranking", "gaps", "pareto", "heatmap"}
+    assert names == {path.stem for path in folder.glob("*.svg")}
+    assert names >= {"ranking", "gaps", "pareto", "heatmap"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.glob("*.png"))
 
 
