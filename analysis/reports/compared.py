@@ -92,7 +92,7 @@ def sentences(comparison: Comparison, lang: Lang) -> list[str]:
         found.append(told)
     if len(comparison.problems):
         n = comparison.problems["state"].value_counts()
-        numbers = {name: int(n.get(name, 0)) for name in STATES}
+        numbers: dict[str, Any] = {name: int(n.get(name, 0)) for name in STATES}
         found.append(say("counts", lang, **numbers, unseen=numbers["not_looked_again"]))
     for name in ("only_first", "only_second"):
         units = getattr(comparison, name)

@@ -100,8 +100,10 @@ def rectification_section(material: Material) -> Section | None:
 def _told(material: Material, total: pd.Series, points: pd.DataFrame, n_bad: int) -> list[str]:
     lang, loop = material.lang, material.loop
     assert loop is not None
-    counts = {name: int(total[f"n_{name}"]) for name in ("fixed", "rechecked", "held", "open", "overdue")}
-    shares = {name: _percent(float(total[name])) for name in ("fixed_share", "held_share")}
+    counts: dict[str, Any] = {
+        name: int(total[f"n_{name}"]) for name in ("fixed", "rechecked", "held", "open", "overdue")
+    }
+    shares: dict[str, Any] = {name: _percent(float(total[name])) for name in ("fixed_share", "held_share")}
     told = [say("rectify_head", lang, day=loop.as_of, n=int(total["n"]), **counts, **shares)]
     if total["n_checked_again"]:
         back, share = int(total["n_recurred"]), _percent(float(total["recurred_share"]))
