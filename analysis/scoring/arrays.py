@@ -45,9 +45,8 @@ def codes_in(column: pd.Series, wanted: Sequence[str] | Mapping[str, int]) -> ND
     """Position of each row's label in `wanted`, -1 where it is not among them."""
     positions = wanted if isinstance(wanted, Mapping) else {name: i for i, name in enumerate(wanted)}
     cats = column.cat.categories
-    lookup = np.fromiter((positions.get(name, -1) for name in cats), dtype=np.int32, count=len(cats))
-    codes = column.cat.codes.to_numpy()
-    return np.where(codes < 0, -1, lookup[codes]) if len(cats) else np.full(len(column), -1, dtype=np.int32)
+    lookup = np.array([*(positions.get(name, -1) for name in cats), -1], dtype=np.int32)
+    return lookup[column.cat.codes.to_numpy()]
 
 
 def column_or(frame: pd.DataFrame, name: str, default: float) -> Floats:

@@ -96,12 +96,14 @@ def _mean_rows(block: Block, rows: Rows, cases: Cases, factor: Floats) -> tuple[
     at = np.flatnonzero(linear & (cases.row_case >= 0))
     index = cases.row_case[at]
     base = group_sum(rows.reading.base[at], index, cases.n)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        per_base = (factor / base)[index]
     points = np.zeros(len(block.rows))
     possible = np.full(len(block.rows), np.nan)
-    points[at] = rows.reading.loss[at] * per_base
-    possible[at] = rows.reading.base[at] * per_base
+    lost = at[rows.reading.loss[at] > 0]
+    index = cases.row_case[lost]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        per_base = (factor / base)[index]
+    points[lost] = rows.reading.loss[lost] * per_base
+    possible[lost] = rows.reading.base[lost] * per_base
     return points, possible
 
 

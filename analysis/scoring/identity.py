@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from analysis.scoring.arrays import Floats, Ints, codes_in, group_sum
 from analysis.scoring.rollup import COMPOSITE
 
 TOLERANCE = 1e-9
@@ -17,46 +20,65 @@ class IdentityError(AssertionError):
 
 def gaps(nodes: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     """Nodes with the ledger's sum beside their own loss: their key, points_lost, in_ledger, gap (points)."""
-    keys = list(KEYS)
-    table = nodes[[*keys, "parent", "points_lost"]].astype(dict.fromkeys([*keys, "parent"], object))
-    own = (
-        ledger.groupby(["unit", "place", "component", "leaf"], observed=True, sort=False)["points_lost"]
-        .sum()
-        .reset_index()
-        .rename(columns={"leaf": "node", "points_lost": "in_ledger"})
-        .astype(dict.fromkeys(keys, object))
-    )
-    sums = _summed_upward(table, own)
-    gap = table["points_lost"].to_numpy() - sums
-    return table.drop(columns="parent").assign(in_ledger=sums, gap=gap)
+    table = nodes[[*KEYS, "points_lost"]].reset_index(drop=True)
+    sums = _summed_upward(nodes, ledger)
+    return table.assign(in_ledger=sums, gap=table["points_lost"].to_numpy() - sums)
 
 
-def _summed_upward(table: pd.DataFrame, own: pd.DataFrame) -> np.ndarray:
-    """Ledger sums of every node with all that lies below it, in the order of `table`."""
-    index = {key: i for i, key in enumerate(zip(*(table[name] for name in KEYS), strict=True))}
-    above = {i: _parent_of(index, *row) for i, row in enumerate(_keys_with_parent(table))}
-    sums = np.zeros(len(table))
-    for unit, place, component, node, points in own.itertuples(index=False):
-        at = index.get((unit, place, component, node), index.get((unit, "", component, node)))
-        if at is None:
-            raise IdentityError(f"the ledger names {component}/{node} of {unit} {place}, which is not a node")
-        while at is not None:
-            sums[at] += points
-            at = above[at]
+def _summed_upward(nodes: pd.DataFrame, ledger: pd.DataFrame) -> Floats:
+    """Ledger sums of every node with all that lies below it, in the order of `nodes`."""
+    find = _Finder(nodes)
+    at = find(ledger["unit"], ledger["place"], ledger["component"], ledger["leaf"])
+    if (at < 0).any():
+        # A component that is not averaged over places has its nodes at the unit, whatever place a row names.
+        at = np.where(at < 0, find(ledger["unit"], "", ledger["component"], ledger["leaf"]), at)
+    if (at < 0).any():
+        row = ledger.iloc[int(np.argmax(at < 0))]
+        raise IdentityError(f"the ledger names {row['component']}/{row['leaf']} of {row['unit']}, not a node")
+    sums = group_sum(ledger["points_lost"].to_numpy(), at, len(nodes))
+    above = _above(nodes, find)
+    depth = nodes["depth"].to_numpy() + 2 * (nodes["place"] != "").to_numpy()
+    for level in np.unique(depth)[::-1]:
+        here = np.flatnonzero((depth == level) & (above >= 0))
+        np.add.at(sums, above[here], sums[here])
     return sums
 
 
-def _keys_with_parent(table: pd.DataFrame) -> zip:
-    return zip(*(table[name] for name in (*KEYS, "parent")), strict=True)
+class _Finder:
+    """Position of a node by unit, place, component and id; -1 where there is none."""
+
+    def __init__(self, nodes: pd.DataFrame) -> None:
+        self.labels = [{str(name): i for i, name in enumerate(nodes[key].unique())} for key in KEYS]
+        keys = self._numbers([nodes[key] for key in KEYS])
+        self.order = np.argsort(keys, kind="stable")
+        self.sorted = keys[self.order]
+
+    def __call__(self, *columns: pd.Series | str) -> Ints:
+        keys = self._numbers(columns)
+        spot = np.minimum(np.searchsorted(self.sorted, keys), len(self.sorted) - 1)
+        return np.where((keys >= 0) & (self.sorted[spot] == keys), self.order[spot], -1)
+
+    def _numbers(self, columns: Sequence[pd.Series | str]) -> Ints:
+        """One number per key; negative where a label is unknown."""
+        number = np.zeros(len(columns[0]), dtype=np.int64)
+        known = np.ones(len(columns[0]), dtype=bool)
+        for column, labels in zip(columns, self.labels, strict=True):
+            same = isinstance(column, str)
+            code = np.asarray(labels.get(column, -1) if same else codes_in(column, labels), dtype=np.int64)
+            number, known = number * len(labels) + code, known & (code >= 0)
+        return np.where(known, number, -1)
 
 
-def _parent_of(index: dict, unit: str, place: str, component: str, node: str, parent: str) -> int | None:
-    """Position of the node above: in the same place, or the unit's component, or the composite."""
-    if node == COMPOSITE:
-        return None
-    if node == component:
-        return index[unit, "", component, component] if place else index[unit, "", "", COMPOSITE]
-    return index[unit, place, component, parent]
+def _above(nodes: pd.DataFrame, find: _Finder) -> Ints:
+    """Position of the node above: in the same place, or the unit's component, or the composite (-1)."""
+    unit, component = nodes["unit"], nodes["component"]
+    inside = find(unit, nodes["place"], component, nodes["parent"])
+    of_unit = find(unit, "", component, component)
+    top = find(unit, "", "", COMPOSITE)
+    name = nodes["node"].astype(str).to_numpy()
+    is_root = name == component.astype(str).to_numpy()
+    above = np.where(is_root, np.where(nodes["place"] != "", of_unit, top), inside)
+    return np.where(name == COMPOSITE, -1, above)
 
 
 def verify(nodes: pd.DataFrame, ledger: pd.DataFrame) -> float:

@@ -137,12 +137,11 @@ def apply_leaf_rules(block: Block, means: Floats, rose: NDArray[np.bool_]) -> Fl
 
 def _surplus(block: Block, rows: Rows, cases: Cases) -> Floats:
     surplus = np.zeros(block.n_cells)
-    earned = case_sums(rows, cases).earned
-    leaf = cases.cell % len(block.leaves)
     for i, node in enumerate(block.leaves):
         rule = node.rule
         if isinstance(rule, StartAdjust) and rule.surplus == "bonus":
-            mine = leaf == i
-            above = rules.start_adjust_surplus(earned[mine], rule.start, rule.max_points)
+            mine = cases.cell % len(block.leaves) == i
+            earned = case_sums(rows, cases).earned[mine]
+            above = rules.start_adjust_surplus(earned, rule.start, rule.max_points)
             surplus[cases.cell[mine]] = above / rule.max_points
     return surplus

@@ -33,7 +33,7 @@ def build_ledger(round_: Round, composite: Composite, scored: Sequence[ScoredBlo
         others += [*anchor_rows(block, found), *given_rows(block, worth)]
     others = sorted((row for row in others if row["points_lost"] > 0), key=lambda row: row["row_id"] < 0)
     in_order = observed if len(observed) < 2 else [_stacked(observed).sort_values("row_id")]
-    frames = [*in_order, _from_entries(others)]
+    frames = [*in_order, _from_entries(others)] if others or not in_order else in_order
     return _stacked(frames).assign(round=_constant(round_.info.id, sum(map(len, frames))))[COLUMNS]
 
 
