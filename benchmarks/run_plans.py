@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import statistics
 import tempfile
 import time
@@ -112,14 +113,8 @@ def main() -> None:
     """Measure and write the table."""
     with tempfile.TemporaryDirectory() as folder:
         lines = [f"| {name} | {took:.2f} | {size} |" for name, took, size in measured(Path(folder))]
-    head = [
-        "# What-if and plans",
-        "",
-        f"Median of {RUNS} runs, seconds.",
-        "",
-        "| job | s | size |",
-        "|---|---|---|",
-    ]
+    load = f"Median of {RUNS} runs, seconds; load average {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores."
+    head = ["# What-if and plans", "", load, "", "| job | s | size |", "|---|---|---|"]
     text = "\n".join([*head, *lines, ""])
     (Path(__file__).parent / "plans.md").write_text(text, encoding="utf-8", newline="\n")
     print(text)
