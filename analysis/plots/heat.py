@@ -112,8 +112,9 @@ def _draw_cells(ax: Axes, table: pd.DataFrame, scale: _Scale) -> QuadMesh:
     ax.set_facecolor(PAPER)
     ax.patch.set(hatch="////", edgecolor=FAINT)
     colours = LinearSegmentedColormap.from_list("low_to_high", list(scale.colours))
-    limits = {"vmin": scale.low, "vmax": scale.high}
-    return ax.pcolormesh(values, cmap=colours, edgecolors=PAPER, linewidth=1, **limits)
+    mesh = ax.pcolormesh(values, cmap=colours, edgecolors=PAPER, linewidth=1)
+    mesh.set_clim(scale.low, scale.high)
+    return mesh
 
 
 def _draw_labels(ax: Axes, names: list[str], heads: list[str]) -> None:

@@ -34,8 +34,8 @@ def once(
     """Every finding once per combination: the position of its first row, and the sum of its weights."""
     key, _ = _key(list(columns.values()), len(weight))
     first = _first(key, finding)
-    sums = np.bincount(first, weights=weight, minlength=len(first))
-    kept = np.flatnonzero(first == np.arange(len(first)))
+    sums = np.asarray(np.bincount(first, weights=weight, minlength=len(first)), dtype=np.float64)
+    kept = np.flatnonzero(first == np.arange(len(first))).astype(np.int64)
     return kept, sums[kept]
 
 
