@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Lang, Problem
 from analysis.intake import desk_messages as say
-from analysis.intake.book import new_book, put, saved
+from analysis.intake.book import new_book, printable, put, saved
 from analysis.intake.cells import READ, read_file
 from analysis.intake.kinds import headers_of, key
 from analysis.intake.mark_cells import Marks, clear, mark
@@ -207,6 +207,7 @@ def _dress(page: Worksheet) -> None:
         for column, cell in enumerate(row, start=1):
             cell.alignment = Alignment(vertical="top", wrap_text=column > 4)
     page.freeze_panes = "A6"
+    printable(page)
 
 
 def _digest(path: Path) -> str:

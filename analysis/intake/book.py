@@ -39,6 +39,15 @@ def put(page: Worksheet, row: int, column: int, value: Any) -> Any:
     return cell
 
 
+def printable(page: Worksheet) -> None:
+    """Let a sheet print on landscape pages, as wide as the paper."""
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    page.page_setup.orientation = "landscape"
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
 def saved(book: Workbook, target: Path) -> Path:
     """`target`, replaced by the workbook when it is complete."""
     with written_whole(target) as part:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.errors import Lang
 from analysis.framework.model import Rulebook
-from analysis.intake.book import new_book, put, saved
+from analysis.intake.book import new_book, printable, put, saved
 from analysis.intake.marks import NOT_DATA
 from analysis.intake.template import Names, Page, plan
 from analysis.intake.template_example import example_rows, prefilled
@@ -56,6 +56,8 @@ def write_page(page: Page, rulebook: Rulebook, names: Names, path: Path, lang: L
     _notes(book, page, rulebook, sheet.title, lang)
     _example(book, page, names, lang)
     _offer(sheet, page, _choices(book, page))
+    for one in book.worksheets:
+        printable(one)
     return saved(book, path)
 
 

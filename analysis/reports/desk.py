@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis import intake
 from analysis.errors import Lang, Problem
 from analysis.framework.model import Rulebook
-from analysis.intake.book import new_book, put, saved
+from analysis.intake.book import new_book, printable, put, saved
 from analysis.intake.marks import NOT_DATA
 from analysis.reports.messages import help_texts
 from analysis.results.evidence import calendar
@@ -114,6 +114,7 @@ def _sheet(page: Any, table: pd.DataFrame, round_: Round, lang: Lang) -> None:
             if name in ("start", "due"):
                 cell.number_format = "yyyy-mm-dd"
     page.freeze_panes = "C5"
+    printable(page)
     page.auto_filter.ref = f"A4:{get_column_letter(len(names))}{max(page.max_row, 5)}"
 
 
