@@ -205,9 +205,7 @@ def _refusal(table: Table, best: Match | None, *, forced: bool) -> Problem | Non
         return say.DOUBLE_FIELD.problem(**place, field=best.kind.fields[name].zh, value=headers)
     across = [one for one in area.merged if one[0][0] <= header.last < one[1][0]]
     if across:
-        return say.MERGED_HEADER.problem(
-            **place, value="、".join(range_name(area, one) for one in across)
-        )
+        return say.MERGED_HEADER.problem(**place, value="、".join(range_name(area, one) for one in across))
     for row in np.flatnonzero(area.filled[: header.first].sum(axis=1) > 1)[::-1]:
         cells = [key(cell) for cell in area.cells[row] if has_content(cell)]
         if not any(":" in cell for cell in cells):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import Problem
 from analysis.framework.model import Rulebook
-from analysis.intake import assemble, plain
+from analysis.intake import assemble, cache, plain
 from analysis.intake import messages as say
 from analysis.intake.aliases import FILE as ALIASES
 from analysis.intake.aliases import apply_aliases
@@ -86,6 +86,20 @@ def read_round(
     """
     info = read_info(folder)
     rules = _rules(info, folder, rulebook)
+    place = cache.place_of(folder)
+    if place is None:
+        return _read_round(folder, info, rules, progress)
+    key = cache.key_of(folder, rules)
+    found = cache.kept(place, key, folder, info)
+    if found is None:
+        found = _read_round(folder, info, rules, progress)
+        if cache.key_of(folder, rules) == key:
+            cache.keep(place, key, found)
+    return found
+
+
+def _read_round(folder: Path, info: RoundInfo, rules: Rulebook | None, progress: Progress | None) -> Round:
+    """The round, from its files."""
     work = Work(info, Register(), Catalog(rules) if rules else None)
     say_so = progress or (lambda text: None)
     files = _files(folder, work.problems)

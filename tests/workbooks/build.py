@@ -201,7 +201,9 @@ def layouts() -> None:
         book([*joined, *shifted], merged("A1:A2", "B1:C1", "D1:D2", "E1:E2", "F1:F2")),
     )
     case("header repeated on each page", book([H, A, H, B, title, H, C]), None, "repeated_header_row")
-    case("two tables, one under the other", book([H, A, B, [], ["续表"], H[:4], C[:4]]), None, "several_tables")
+    case(
+        "two tables, one under the other", book([H, A, B, [], ["续表"], H[:4], C[:4]]), None, "several_tables"
+    )
     pair = [[*H, None, *H], [*A, None, *B], [*C, None, *[None] * 5]]
     case("two tables side by side", book(pair), None, "several_tables")
     close = [[*H, *H], [*A, *B], [*C, *[None] * 5]]
@@ -232,7 +234,10 @@ def layouts() -> None:
     case("hidden row and column", book([H, A, B, C], hide), None, "hidden_rows", "hidden_columns")
     case(
         "hidden sheet",
-        book([H, A, B, C], lambda page: page.parent.create_sheet("空") and setattr(page, "sheet_state", "hidden")),
+        book(
+            [H, A, B, C],
+            lambda page: page.parent.create_sheet("空") and setattr(page, "sheet_state", "hidden"),
+        ),
         None,
         "hidden_sheet",
     )
@@ -281,13 +286,19 @@ def values() -> None:
     lamps("number as text, full width", "９８．０６", 98.06)
     lamps("a standard in place of a value", "≥98%", None, "target_not_value")
     lamps("an unreadable number", "约98", None, "not_a_number")
-    case("ticked box", book([H, ["甲区", "人民路", "F-1-1", "☑符合 □不符合", None]]), {("甲区", "F-1-1", 1.0)})
-    case("no box ticked", book([H, ["甲区", "人民路", "F-1-1", "口符合 口不符合", None]]), set(), "not_allowed")
+    case(
+        "ticked box", book([H, ["甲区", "人民路", "F-1-1", "☑符合 □不符合", None]]), {("甲区", "F-1-1", 1.0)}
+    )
+    case(
+        "no box ticked", book([H, ["甲区", "人民路", "F-1-1", "口符合 口不符合", None]]), set(), "not_allowed"
+    )
     case("not applicable", book([H, ["甲区", "人民路", "F-1-1", "/", None]]), {("甲区", "F-1-1", -1.0)})
     case("missing", book([H, ["甲区", "人民路", "F-1-1", "无数据", None]]), {("甲区", "F-1-1", -1.0)})
     case("points with their unit", book([H, [*B[:4], "1.5分"]]), {("甲区", "F-2-1", 1.5)})
     case("unit in traditional characters", book([H, ["甲區", *A[1:]], B, C]), None, "variant_name")
-    case("unit with a slip", book([H, ["甲曲", *A[1:]], B, C]), ABC - {("甲区", "F-1-1", 1.0)}, "unknown_unit")
+    case(
+        "unit with a slip", book([H, ["甲曲", *A[1:]], B, C]), ABC - {("甲区", "F-1-1", 1.0)}, "unknown_unit"
+    )
     case(
         "dates in every form",
         book([[*H, "日期"], [*A, "2024.5.1"], [*B, dt.date(2024, 5, 1)], [*C, 45413]]),
@@ -310,7 +321,10 @@ def values() -> None:
     )
     case(
         "formula text is only text",
-        rewritten(sheet_xml(lambda xml: xml), [[*H, "存在问题"], [*A, "'=cmd|' /C calc'!A0"], [*B, None], [*C, None]]),
+        rewritten(
+            sheet_xml(lambda xml: xml),
+            [[*H, "存在问题"], [*A, "'=cmd|' /C calc'!A0"], [*B, None], [*C, None]],
+        ),
     )
 
 
@@ -352,7 +366,10 @@ def _with_blanks(xml: bytes) -> bytes:
 
     def row(found: re.Match[bytes]) -> bytes:
         number = found.group(1).decode()
-        cells = {one.group(1).decode(): one.group(0) for one in re.finditer(rb'<c r="([A-Z])\d+".*?</c>', found.group(2))}
+        cells = {
+            one.group(1).decode(): one.group(0)
+            for one in re.finditer(rb'<c r="([A-Z])\d+".*?</c>', found.group(2))
+        }
         inside = b"".join(cells.get(letter, f'<c r="{letter}{number}"/>'.encode()) for letter in "ABCDE")
         return b'<row r="' + number.encode() + b'">' + inside + b"</row>"
 
@@ -367,7 +384,11 @@ def faults() -> None:
         ("text with the ending of a workbook", "单位,得分".encode(), "renamed_file"),
         ("web page with the ending of a workbook", b"<html><table></table></html>", "renamed_file"),
         ("PDF with the ending of a workbook", b"%PDF-1.7", "renamed_file"),
-        ("encrypted", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
+        (
+            "encrypted",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "encrypted",
+        ),
     )
     for name, data, code in broken:
         case(name, raw(data), set(), code)
@@ -375,9 +396,20 @@ def faults() -> None:
     case("workbook renamed to csv", book([H, A]), set(), "renamed_file", file="a.csv")
     case("workbook renamed to xls", book([H, A]), set(), "renamed_file", file="a.xls")
     case("odd bytes of UTF-16", raw(b"\xff\xfe\x55\x53\x00"), set(), "encoding", file="a.csv")
-    case("quotation mark never closed", raw('单位,得分\n"甲区,1\n'.encode()), set(), "unreadable_file", file="a.csv")
+    case(
+        "quotation mark never closed",
+        raw('单位,得分\n"甲区,1\n'.encode()),
+        set(),
+        "unreadable_file",
+        file="a.csv",
+    )
     case("other table program", raw(b"x"), set(), "wrong_ending", file="a.et")
-    case("cell in the last corner", book([H, A], lambda page: page.cell(1_048_576, 16_384, 1)), set(), "too_large")
+    case(
+        "cell in the last corner",
+        book([H, A], lambda page: page.cell(1_048_576, 16_384, 1)),
+        set(),
+        "too_large",
+    )
     case("string of a gigabyte", _inflated, set(), "too_large_unpacked")
     case("entity bomb", rewritten(sheet_xml(_bomb)), set(), "entities")
     case("entity bomb in the strings", rewritten(_bombed_strings), set(), "entities")
