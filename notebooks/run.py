@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -27,7 +28,8 @@ def execute(source: Path, folder: Path, cwd: Path) -> Path:
     book = nbformat.read(source, as_version=4)
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     resources = {"metadata": {"path": str(cwd)}}
-    NotebookClient(book, timeout=SLOWEST, kernel_name="python3", resources=resources).execute()
+    client = NotebookClient(book, timeout=SLOWEST, kernel_name="python3", resources=resources)
+    client.execute(env={**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"})
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(book, folder / source.name)
     page = folder / f"{source.stem}.html"

@@ -59,3 +59,6 @@ def theme() -> Iterator[None]:
     settings: Any = {**_RC, "font.family": list(families())}
     with mpl.rc_context(settings):
         yield
+        # A notebook's backend is loaded by the first figure and switches this on: it is not ours to restore.
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)
