@@ -319,18 +319,11 @@ def compare(
 
     with working(message("comparing", ctx.obj, name=f"{first} {second}")):
         if reissued:
-            found = analysis.reissue(first, second, framework)
-            tables = {"cells": found.cells, "effects": found.effects, "scores": found.scores}
-            text = compared.reissue_text(found, ctx.obj)
+            text, tables = compared.reissue_told(analysis.reissue(first, second, framework), ctx.obj)
         else:
             held = analysis.compare(first, second, framework, second_framework)
-            tables = {"changes": held.changes, "places": held.places, "problems": held.problems}
-            text = compared.comparison_text(held, ctx.obj)
-            text += "" if out is None else f"\n{compared.saved(held, out, ctx.obj)}"
-    if as_json:
-        print_json({name: records(table) for name, table in tables.items()})
-    else:
-        print(text)
+            text, tables = compared.comparison_told(held, out, ctx.obj)
+    print(text) if not as_json else print_json({name: records(table) for name, table in tables.items()})
     return 0
 
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from analysis.results.compare import Comparison
     from analysis.results.reissue import Reissue
 
-_NUMBERS = ("0.00", "0")
+_NUMBERS = "0.00"
+Told = tuple[str, dict[str, pd.DataFrame]]
+"""A text for the screen, and the tables behind it."""
 
 
 @cache
@@ -147,10 +149,18 @@ def reissue_text(found: Reissue, lang: Lang) -> str:
     )
 
 
-def saved(comparison: Comparison, folder: Path, lang: Lang) -> str:
-    """One line that says where the comparison was written."""
-    write_comparison(comparison, folder, lang)
-    return say("written", lang, folder=folder)
+def comparison_told(comparison: Comparison, folder: Path | None, lang: Lang) -> Told:
+    """A comparison for the command: the text, and the tables; written to `folder` where one is named."""
+    text = comparison_text(comparison, lang)
+    if folder is not None:
+        write_comparison(comparison, folder, lang)
+        text = f"{text}\n{say('written', lang, folder=folder)}"
+    return text, {name: getattr(comparison, name) for name in ("changes", "places", "problems")}
+
+
+def reissue_told(found: Reissue, lang: Lang) -> Told:
+    """A re-issued round for the command: the text, and the tables."""
+    return reissue_text(found, lang), {name: getattr(found, name) for name in ("cells", "effects", "scores")}
 
 
 def write_comparison(comparison: Comparison, folder: Path, lang: Lang) -> list[Path]:
@@ -181,6 +191,6 @@ def _book(comparison: Comparison, lang: Lang) -> Workbook:
     for name, note, table in tables:
         if len(table):
             shown = worded(table, lang, labels)
-            numbers = {str(c): _NUMBERS[0] for c in shown if shown[c].dtype.kind == "f"}
+            numbers = {str(c): _NUMBERS for c in shown if shown[c].dtype.kind == "f"}
             add_table(book, header(name, lang), shown, title, note, numbers)
     return book
