@@ -173,6 +173,8 @@ def _most(name: str, page: Page, high: float) -> float:
 
 
 def _notes(book: Workbook, page: Page, rulebook: Rulebook, title: str, lang: Lang) -> None:
+    from openpyxl.styles import Alignment
+
     sheet = book.create_sheet(NOTES)
     said, composition = _SAID[lang], rulebook.composition
     lines = [
@@ -193,6 +195,8 @@ def _notes(book: Workbook, page: Page, rulebook: Rulebook, title: str, lang: Lan
             put(sheet, row, column, text)
     for letter, width in zip("ABCD", (18, 12, 40, 70), strict=True):
         sheet.column_dimensions[letter].width = width
+    for (cell,) in sheet.iter_rows(min_row=9, min_col=3, max_col=3):
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
     sheet.freeze_panes = "A9"
 
 
@@ -209,7 +213,7 @@ def _note(name: str, page: Page, lang: Lang) -> tuple[str, str, str, str]:
         allowed = said["date"]
     elif name in plan()["limits"]:
         low, high = plan()["limits"][name]
-        allowed = f"{low}–{_most(name, page, high):g}"
+        allowed = f"{low}–{_most(name, page, high):.10g}"
     return kind.fields[name].zh, said[required], allowed, plan()["help"].get(name, {}).get(lang, "")
 
 

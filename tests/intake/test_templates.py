@@ -13,10 +13,8 @@ FRAMEWORKS = (
     "national-70-20-10",
     "member-units-2024-q1",
     "hengyang-2019",
-    "civility-index-monthly",
     "village-2023",
     "wuhan-2018-11",
-    "minors-2023",
 )
 UNITS = ("东区", "西区")
 VILLAGES = ("甲村", "乙村")
