@@ -87,7 +87,7 @@ def _replace(sheet: Sheet, position: int, names: dict[str, str]) -> None:
     changed = np.array([one is not other for one, other in zip(column, fresh, strict=True)], dtype=bool)
     for alias in dict.fromkeys(clean(cell) for cell in column[changed]):
         n = int(sum(clean(cell) == alias for cell in column[changed]))
-        words = {"value": alias, "name": names[key(alias)], "n": n}
+        words: dict[str, Any] = {"value": alias, "name": names[key(alias)], "n": n}
         if key(alias) != key(names[key(alias)]):
             header = sheet.header[position]
             sheet.problems.append(say.ALIAS.problem(sheet.file, sheet.name, column=header, **words))

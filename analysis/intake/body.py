@@ -163,8 +163,7 @@ def _check_names(sheet: Sheet) -> None:
     rows = sheet.rows()
     for name in ("unit", "place", "site", "category", "group"):
         if rows.has(name):
-            own = key(sheet.header[sheet.columns[name]])
-            repeated = rows.mapped(name, lambda cell, own=own: key(cell) == own).astype(bool)
+            repeated = rows.mapped(name, key) == key(sheet.header[sheet.columns[name]])
             rows.reject(rows.ok & repeated, name, row_messages.REPEATED_HEADER)
 
 

@@ -83,7 +83,7 @@ def kept(place: Path, key: str, folder: Path, info: RoundInfo) -> Round | None:
 
 
 def keep(place: Path, key: str, round_: Round) -> None:
-    """Keep a round in place of what was kept before; one that was corrected, or cannot be kept whole, is not."""
+    """Keep a round in place of the one kept before, unless it was corrected or cannot be kept whole."""
     if round_.corrections:
         return
     try:
@@ -102,7 +102,7 @@ def keep(place: Path, key: str, round_: Round) -> None:
 
 
 def _write(part: Path, round_: Round) -> None:
-    """The tables, and last the seal with their hashes; a table that does not come back the same is refused."""
+    """The tables, and last the seal with their hashes. ValueError: a table does not come back the same."""
     import pandas as pd
 
     tables = {f"{name}.parquet": frame for name, frame in round_.frames.items()}

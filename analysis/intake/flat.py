@@ -54,7 +54,7 @@ def _delimiter(path: Path, text: str) -> str:
 
 
 def read_parquet(path: Path) -> Grid:
-    """A table with its column names as header. Raises MalformedError, or TooWideError before anything is read."""
+    """A table with its column names as header. Raises MalformedError, or TooWideError before reading."""
     from pyarrow import ArrowException, parquet
 
     try:

@@ -167,7 +167,7 @@ def _value(given: dict[str, str], text: str) -> Any:
 
 
 def read_ods(path: Path) -> Iterator[Grid]:
-    """The grids of an `.ods`. Raises UnsafeError, ForbiddenError, MalformedError, TooWideError or BadZipFile."""
+    """The grids of an `.ods`. Raises what `read_workbook` raises."""
     reader = Reader()
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = reader.opened, reader.closed

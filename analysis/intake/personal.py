@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +16,9 @@ from analysis.intake.values import clean, mapped
 _PATTERNS = {
     ("手机号", "mobile phone numbers"): re.compile(r"(?<![\d])1[3-9]\d{9}(?!\d)"),
     ("身份证号", "ID numbers"): re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?!\d)"),
-    ("邮箱", "e-mail addresses"): re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
+    ("邮箱", "e-mail addresses"): re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}"),
 }
-_LOOKED_AT = 2_000
+_LOOKED_AT = 1_000
 """Cells of a column that are looked at to tell what it holds."""
 
 
@@ -49,14 +50,15 @@ def _hide(sheet: Sheet, position: int, field: str) -> None:
     else:
         column[:] = mapped(column, covered) if field else ""
         sheet.personal.add(position)
-    words = {"what_zh": what[0], "what_en": what[1]}
+    words: dict[str, Any] = {"what_zh": what[0], "what_en": what[1]}
     sheet.problems.append(message.problem(sheet.file, sheet.name, column=name, **words))
 
 
 def _kind_of(column: np.ndarray) -> tuple[str, str] | None:
     """What people are known by in the cells looked at, if anything."""
-    some = {clean(cell) for cell in column[:: max(len(column) // _LOOKED_AT, 1)] if cell != ""}
-    found = (what for what, pattern in _PATTERNS.items() if any(pattern.search(text) for text in some))
+    some = set(column[:: max(len(column) // _LOOKED_AT, 1)].tolist())
+    text = "\n".join(clean(cell) for cell in some)
+    found = (what for what, pattern in _PATTERNS.items() if pattern.search(text))
     return next(found, None)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
@@ -153,12 +153,12 @@ def _references(data: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.nda
         byte = data[place]
         letter = (byte >= 65) & (byte <= 90)
         column = np.where(letter, column * 26 + byte - 64, column)
-        place = place + letter
+        place = np.add(place, letter)
     for _ in range(7):
         byte = data[place]
         digit = (byte >= 48) & (byte <= 57)
         row = np.where(digit, row * 10 + byte - 48, row)
-        place = place + digit
+        place = np.add(place, digit)
     if not ((data[place] == ord('"')) & (row > 0) & (column > 0)).all():
         raise MalformedError("reference")
     return row - 1, column - 1, place + 1
@@ -258,7 +258,7 @@ def canonical(document: Iterator[bytes]) -> Iterator[bytes]:
     """The rows of a worksheet written in the one way `read_block` knows, whatever way they came in."""
     parser = expat.ParserCreate(namespace_separator=None)
     out: list[bytes] = []
-    state = {"row": 0, "column": 0, "open": ""}
+    state: dict[str, Any] = {"row": 0, "column": 0, "open": ""}
 
     def opened(name: str, given: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
 from xml.parsers import expat
 
 import numpy as np
@@ -257,7 +256,7 @@ def _merged(outside: bytes, height: int, width: int) -> tuple[Merged, ...]:
 def _hidden_columns(outside: bytes, width: int) -> tuple[int, ...]:
     found: set[int] = set()
     for text in _COLUMN.findall(outside):
-        given: dict[str, Any] = dict(re.findall(rb'(\w+)="([^"]*)"', text))
+        given: dict[bytes, bytes] = dict(re.findall(rb'(\w+)="([^"]*)"', text))
         if given.get(b"hidden") in (b"1", b"true"):
             first, last = int(given.get(b"min", 1)), int(given.get(b"max", 1))
             found.update(range(first - 1, min(last, width)))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Mutated workbooks load with every row accounted for, or give a listed problem; never a traceback.
 
 `WENMING_MUTATIONS=100000 pytest tests/intake/test_fuzz.py` runs more of them.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The corpus: small files as offices send them, each a layout or a fault, with what it must become.
 
 `python tests/workbooks/build.py DIR` writes them all. All data are synthetic.
