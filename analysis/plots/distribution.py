@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Lang
 from analysis.plots.canvas import canvas, headings, horizontal, inches, most_lines, nothing, wrapped
@@ -57,7 +57,7 @@ def distribution_chart(
     ax.hlines(places, units["q025"], units["q975"], color=BLUE, linewidth=1.2, label="q025-q975")
     ax.hlines(places, units["q25"], units["q75"], color=BLUE, linewidth=5, alpha=0.75, label="q25-q75")
     ax.plot(units["q50"], places, "|", color=INK, markersize=10, label="q50")
-    circle = {"markerfacecolor": PAPER, "markeredgecolor": ORANGE, "markeredgewidth": 1.4}
+    circle: dict[str, Any] = {"markerfacecolor": PAPER, "markeredgecolor": ORANGE, "markeredgewidth": 1.4}
     ax.plot(units["composite"], places, "o", markersize=5, label="composite", **circle)
     if target is not None:
         ax.axvline(target, color=MUTED, linewidth=0.9, linestyle="--", label="target")
