@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis import plots
-    from analysis.pipeline import (
+    from analysis.facade import (
         audit,
         causes,
         check,
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
         rank,
         rectification,
         reissue,
-        report,
         responsible,
         series,
         simulate,
     )
+    from analysis.pipeline import report
     from analysis.simulation.effects import what_if
     from analysis.simulation.plan import plan
     from analysis.simulation.sensitivity import sensitivity
@@ -77,12 +77,13 @@ def __dir__() -> list[str]:
 
 _HOMES = {
     "plan": "analysis.simulation.plan",
+    "report": "analysis.pipeline",
     "sensitivity": "analysis.simulation.sensitivity",
     "smallest_swap": "analysis.simulation.swap",
     "what_if": "analysis.simulation.effects",
 }
-"""Where names live that are not steps of the pipeline: they take an evaluation and need nothing else."""
+"""Where the names live that `analysis.facade` does not define."""
 
 
 def _step(name: str) -> Any:
-    return getattr(import_module(_HOMES.get(name, "analysis.pipeline")), name)
+    return getattr(import_module(_HOMES.get(name, "analysis.facade")), name)

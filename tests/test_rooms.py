@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER = (
     "errors", "paths", "tables", "framework", "intake", "scoring", "inference", "results", "simulation",
-    "plots", "reports", "demo", "pipeline", "cli", "__main__",
+    "plots", "reports", "demo", "facade", "pipeline", "cli", "__main__",
 )  # fmt: skip
 FOUNDATION = {"errors", "paths", "tables"}
 ONLY = {

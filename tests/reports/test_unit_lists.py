@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from analysis import intake, pipeline
+from analysis import facade, intake
 from analysis.intake.marks import NOT_DATA
 from analysis.reports.material import Material
 from analysis.reports.unit_lists import _file_name, unit_books, write_unit_lists
@@ -21,7 +21,7 @@ from analysis.scoring.regain import regain
 
 @pytest.fixture(scope="module")
 def evaluation(demo_project):
-    return pipeline.evaluate(demo_project / "data" / "raw" / "demo-2025-q2")
+    return facade.evaluate(demo_project / "data" / "raw" / "demo-2025-q2")
 
 
 @pytest.fixture(scope="module")

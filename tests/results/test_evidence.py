@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from analysis import tables
+from analysis.facade import evaluate, load, rules_of
 from analysis.framework import library
 from analysis.framework.model import CountedEvidence
-from analysis.pipeline import evaluate, load, rules_of
 from analysis.results.evidence import calendar, shortcomings
 from analysis.results.periods import sources, span_of
 
