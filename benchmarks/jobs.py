@@ -154,6 +154,42 @@ def import_analysis(_: Path) -> dict:
     return {"seconds": time.perf_counter() - start}
 
 
+def _books(folder: Path) -> list[Path]:
+    return sorted(folder.glob("记录*.xlsx"))
+
+
+def fastexcel_books(folder: Path) -> dict:
+    """The cells of the workbooks as tables, and nothing else."""
+    import fastexcel
+    import pandas  # noqa: F401 - the table it ends in
+
+    start = time.perf_counter()
+    rows = sum(len(fastexcel.read_excel(str(path)).load_sheet(0).to_pandas()) for path in _books(folder))
+    return {"seconds": time.perf_counter() - start, "rows": rows, "peak_mb": peak_mb()}
+
+
+def openpyxl_books(folder: Path) -> dict:
+    """The same with pandas and openpyxl."""
+    import pandas as pd
+
+    start = time.perf_counter()
+    rows = sum(len(pd.read_excel(path, engine="openpyxl")) for path in _books(folder))
+    return {"seconds": time.perf_counter() - start, "rows": rows, "peak_mb": peak_mb()}
+
+
+def load_books(folder: Path) -> dict:
+    """Workbooks to validated tables: scan, layout, values, source rows."""
+    import pandas  # noqa: F401 - the peers do not pay for its import either
+
+    from analysis import intake
+    from analysis.framework import library
+
+    rulebook = library.load("nation.yml", folder)
+    start = time.perf_counter()
+    found = intake.load(folder, rulebook)
+    return {"seconds": time.perf_counter() - start, "rows": len(found.observations), "peak_mb": peak_mb()}
+
+
 JOBS = {
     job.__name__: job
     for job in (
@@ -164,6 +200,9 @@ JOBS = {
         unit_lists,
         import_pandas,
         import_analysis,
+        fastexcel_books,
+        openpyxl_books,
+        load_books,
     )
 }
 

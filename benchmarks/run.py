@@ -114,6 +114,22 @@ def lists(folder: Path, runs: int) -> Iterator[Row]:
     yield Row("300 workbooks of responsible units, two processes, seconds", per_300, 60.0, detail)
 
 
+def books(work: Path, runs: int) -> Iterator[Row]:
+    """A workbook of 200,000 x 14 to validated tables against the fastest bare reader and pandas; memory."""
+    from benchmarks.books import write_books
+
+    folder = write_books(work / "books", 200_000)
+    found = alternate(("fastexcel_books", "load_books"), folder, runs)
+    slow = median(alternate(("openpyxl_books",), folder, 1)["openpyxl_books"], "seconds")
+    ours, bare = (median(found[job], "seconds") for job in ("load_books", "fastexcel_books"))
+    yield Row("workbook 200,000 x 14 / fastexcel", ours / bare, 2.5, f"{ours:.2f} s / {bare:.2f} s")
+    yield Row(
+        "workbook 200,000 x 14 / pandas with openpyxl", ours / slow, 1 / 6, f"{ours:.2f} s / {slow:.1f} s"
+    )
+    peak = median(found["load_books"], "peak_mb")
+    yield Row("peak memory of it, GB", peak / 1024, 1.0, f"{peak:.0f} MB")
+
+
 def measure(cities: list[int], runs: int, work: Path) -> list[Row]:
     """All rows of the table; the rounds are made once."""
     sys.path.insert(0, str(HERE.parent))
@@ -121,6 +137,7 @@ def measure(cities: list[int], runs: int, work: Path) -> list[Row]:
 
     folders = [write_round(work / f"nation-{n}", n) for n in cities]
     rows = [*imports(2 * runs + 1), *lists(_demo(work), runs)]
+    rows += books(work, runs) if len(cities) > 1 else ()
     main = 300 if 300 in cities else cities[0]
     rows += evaluation(folders[cities.index(main)], main * ROWS_PER_CITY, runs)
     for (n, small), (m, large) in zip(

@@ -146,7 +146,7 @@ def _references(data: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.nda
     for offset, byte in enumerate(head):
         if not (data[start + offset] == byte).all():
             raise MalformedError("cell")
-    place = start + len(head)
+    place: Any = start + len(head)
     column = np.zeros(len(start), dtype=np.int64)
     row = np.zeros(len(start), dtype=np.int64)
     for _ in range(3):
@@ -164,7 +164,7 @@ def _references(data: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.nda
     return row - 1, column - 1, place + 1
 
 
-def _attributes(data: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _attributes(data: np.ndarray, place: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Style and type (first letter, and for inline strings 'i'; 0: number) of every cell."""
     style = np.zeros(len(place), dtype=np.int64)
     kind = np.zeros(len(place), dtype=np.uint8)
