@@ -49,7 +49,7 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "ranks": "ranks",
         "target": "reaches {}",
         "top": "first {}",
-        "drawn": "{n} redraws ({sources}), seed {seed}: redraw frequencies, no probabilities of the next test.",
+        "drawn": "{n} redraws ({sources}), seed {seed}: frequencies, not probabilities of the next test.",
         "notes": "Strata too small to draw from: {merged} merged, {kept} kept as they are (notes.csv).",
         "synthetic": "Synthetic data",
         "illustrative": "illustrative weights",
