@@ -40,11 +40,11 @@ def _title(name: str, taken: list[str]) -> str:
 
 
 def _fill(page: WriteOnlyWorksheet, rows: pd.DataFrame) -> None:
-    headers = list(rows["cells"].iloc[0])
+    headers = list(dict.fromkeys(name for cells in rows["cells"] for name in cells))
     page.append([as_text(page, cell) for cell in (*FIRST, *headers)])
     for row in rows.itertuples():
         values = (row.file, row.sheet, row.row, row.reason_zh, row.reason_en)
-        page.append([as_text(page, cell) for cell in (*values, *(row.cells[name] for name in headers))])
+        page.append([as_text(page, cell) for cell in (*values, *(row.cells.get(name) for name in headers))])
 
 
 def as_text(page: WriteOnlyWorksheet, value: Any) -> Any:

@@ -208,12 +208,12 @@ def _contents(
     for letters_, meaning in (("\0n", NUMBER), ("b", TRUTH), ("s", TEXT)):
         at = np.flatnonzero(present & np.isin(kind, [ord(letter) for letter in letters_]))
         value[at], what[at] = _numbers(block, begin[at], stop[at]), meaning
-    for at in np.flatnonzero(present & np.isin(kind, [ord(letter) for letter in "Sde"])):
-        value[at], what[at] = texts.add(block.raw[begin[at] : stop[at]]), TEXT
+    for one in np.flatnonzero(present & np.isin(kind, [ord(letter) for letter in "Sde"])):
+        value[one], what[one] = texts.add(block.raw[begin[one] : stop[one]]), TEXT
     what[kind == ord("e")] = ERROR
     what[formula & ~present & ~np.isin(kind, [ord("S"), ord("e")])] = NO_VALUE
-    for at in np.flatnonzero((kind == ord("i")) & (block.letter(inner) == ord("i"))):
-        value[at], what[at] = texts.add(_inline(block.raw, int(block.tags[inner[at]]))), TEXT
+    for one in np.flatnonzero((kind == ord("i")) & (block.letter(inner) == ord("i"))):
+        value[one], what[one] = texts.add(_inline(block.raw, int(block.tags[inner[one]]))), TEXT
     return what, value
 
 
