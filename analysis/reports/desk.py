@@ -52,8 +52,8 @@ def write_desk(
     copies, problems = intake.write_copies(round_, folder, lang, personal=personal)
     table = calendar(round_, rulebook)
     target = folder / CALENDAR
-    if table.empty:
-        target.unlink(missing_ok=True)
+    if table.empty and target.exists():
+        target.unlink()
     return Desk(copies, problems, table, None if table.empty else write_calendar(table, round_, target, lang))
 
 

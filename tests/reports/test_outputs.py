@@ -18,7 +18,7 @@ ROUND = "anhui-2016"
 
 
 def outputs_of(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def test_scores_are_rounded_and_nodes_are_not(reported):
@@ -65,9 +65,9 @@ def test_the_same_input_gives_the_same_bytes(small_project):
 
 def test_nothing_is_written_again_until_something_changes(small_project):
     folder = pipeline.process(ROUND).folder
-    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir() if path.is_file()}
     assert pipeline.process(ROUND).skipped
-    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir() if path.is_file()} == before
     assert not pipeline.process(ROUND, seed=0).skipped
     (folder / "shares.parquet").unlink()
     assert not pipeline.process(ROUND, seed=0).skipped
@@ -110,7 +110,7 @@ def test_rejected_rows_stop_an_evaluation_and_are_kept_with_their_reason(spoiled
     with pytest.raises(DataError, match="195.24"):
         pipeline.process(ROUND)
     folder = spoiled / "data" / "processed" / ROUND
-    assert [path.name for path in folder.iterdir()] == ["rejected.xlsx"]
+    assert [path.name for path in folder.iterdir() if path.is_file()] == ["rejected.xlsx"]
     kept = pd.read_excel(folder / "rejected.xlsx", dtype=str, engine="openpyxl")
     assert kept.astype(str).to_string().count("195.24") >= 1
 
