@@ -92,13 +92,13 @@ def case_factors(cases: Cases) -> Floats:
 
 def _mean_rows(block: Block, rows: Rows, cases: Cases, factor: Floats) -> tuple[Floats, Floats]:
     """Rules that are means: row loss / base of its case x what the case is worth."""
-    linear = np.array([_is_mean(node) for node in block.leaves])[block.leaf]
-    at = np.flatnonzero(linear & (cases.row_case >= 0))
-    index = cases.row_case[at]
-    base = group_sum(rows.reading.base[at], index, cases.n)
+    used = cases.row_case >= 0
+    rest = slice(None) if used.all() else used
+    base = group_sum(rows.reading.base[rest], cases.row_case[rest], cases.n)
     points = np.zeros(len(block.rows))
     possible = np.full(len(block.rows), np.nan)
-    lost = at[rows.reading.loss[at] > 0]
+    lost = np.flatnonzero((rows.reading.loss > 0) & used)
+    lost = lost[np.array([_is_mean(node) for node in block.leaves])[block.leaf[lost]]]
     index = cases.row_case[lost]
     with np.errstate(invalid="ignore", divide="ignore"):
         per_base = (factor / base)[index]

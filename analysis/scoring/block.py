@@ -105,13 +105,13 @@ def _block(round_: Round, part: Part, framework: Framework, units: pd.DataFrame)
     leaf = codes_in(observations["leaf"], [node.id for node in framework.leaves])
     rows = np.flatnonzero(inside & (unit >= 0) & (leaf >= 0))
     inner = [node.id for node in framework.nodes if node.rule is None]
-    inner_code = codes_in(observations["leaf"], inner)
-    if framework.root.rule is None:
+    inner_code = codes_in(observations["leaf"], inner) if (leaf < 0).any() else np.full(len(leaf), -1)
+    if framework.root.rule is None and (leaf < 0).any():
         inner_code = np.where(
             codes_in(observations["leaf"], [part.id]) == 0, inner.index(framework.root.id), inner_code
         )
     scored = np.flatnonzero(inside & (unit >= 0) & (inner_code >= 0) & (leaf < 0))
-    entities, code = _entities(observations, part, units, np.concatenate([rows, scored]))
+    entities, code = _entities(observations, part, units, unit, np.concatenate([rows, scored]))
     attributes = round_.table("attributes")
     titles = tuple(str(name) for name in attributes["attribute"].astype(str).unique())
     holders = set(zip(attributes["unit"].astype(str), attributes["attribute"].astype(str), strict=True))
@@ -138,12 +138,12 @@ def _block(round_: Round, part: Part, framework: Framework, units: pd.DataFrame)
 
 
 def _entities(
-    observations: pd.DataFrame, part: Part, units: pd.DataFrame, rows: Ints
+    observations: pd.DataFrame, part: Part, units: pd.DataFrame, unit_of_all: NDArray[np.int32], rows: Ints
 ) -> tuple[pd.DataFrame, Ints]:
     """The entities of a block and the entity of each row."""
     names = [str(name) for name in units["unit"]]
     groups = dict(zip(names, units["group"].astype(str), strict=True))
-    unit = codes_in(observations["unit"], names)[rows].astype(np.int64)
+    unit = unit_of_all[rows].astype(np.int64)
     if not part.sub_units:
         frame = pd.DataFrame({"unit": names, "place": "", "group": [groups[name] for name in names]})
         return frame, unit

@@ -137,6 +137,8 @@ def _group(columns: tuple[Ints, ...]) -> tuple[Ints, Ints]:
     key = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
         width = int(column.max(initial=-1)) + 2
+        if width == 1:
+            continue
         if int(key.max(initial=0)) >= np.iinfo(np.int64).max // width - width:
             key = factorize(key)[0]
         key = key * width + column + 1

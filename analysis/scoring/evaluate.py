@@ -163,6 +163,8 @@ def _scores(
 
 def _by_unit(adjustments: pd.DataFrame, kind: str, units: np.ndarray) -> np.ndarray:
     rows = adjustments[adjustments["kind"] == kind]
+    if rows.empty:
+        return np.zeros(len(units))
     sums = rows.groupby(rows["unit"].astype(str))["points"].sum()
     return np.array([float(sums.get(unit, 0.0)) for unit in units])
 

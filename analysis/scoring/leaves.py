@@ -77,10 +77,12 @@ class CaseSums(NamedTuple):
 def case_sums(rows: Rows, cases: Cases) -> CaseSums:
     """What the rows of each case earned, and their base, shape (cases,)."""
     at = cases.row_case >= 0
-    index = cases.row_case[at]
-    return CaseSums(
-        group_sum(rows.reading.earned[at], index, cases.n), group_sum(rows.reading.base[at], index, cases.n)
+    rest = slice(None) if at.all() else at
+    earned, base = (
+        group_sum(column[rest], cases.row_case[rest], cases.n)
+        for column in (rows.reading.earned, rows.reading.base)
     )
+    return CaseSums(earned, base)
 
 
 def items_capped(block: Block, rows: Rows, cases: Cases, leaf: int) -> tuple[Floats, Floats]:

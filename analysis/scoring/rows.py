@@ -347,6 +347,8 @@ def _fill_missing(
 ) -> None:
     """Give rows their full base where a missing value counts zero or a title passes the item."""
     block = context.block
+    if not excused.any() and not (context.status == MISSING).any():
+        return
     zero = np.array([block.framework.missing_of(node) == "zero" for node in block.leaves])
     means = np.isin(context.rule, MEAN_RULES)[block.leaf]
     points = np.isin(context.rule, POINT_RULES)[block.leaf]

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis import evaluate, rank, tables
+from analysis.errors import DataError
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +43,26 @@ def test_each_level_is_an_evaluation_of_its_own(demo_project, level, n):
     assert len(result.scores) == n
     assert result.identity_gap <= 1e-9
     assert result.scores["composite"].between(40, 100).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "named"),
+    [
+        ("value", None, None),
+        ("status", 3, "3"),
+        ("share", 1.5, "1.5"),
+        ("unit", None, "unit"),
+        ("origin", "x", "x"),
+    ],
+)
+def test_one_bad_row_among_many_breaks_the_contract(result, column, value, named):
+    rows = result.round.observations.assign(share=1.0)
+    rows.loc[rows.index[:2], "share"] = float("nan")
+    if rows[column].dtype == "category":
+        rows[column] = rows[column].cat.add_categories([] if value is None else [value])
+    rows.loc[rows.index[4711], column] = value
+    if named is None:
+        tables.validate(rows, "observations")
+    else:
+        with pytest.raises(DataError, match=named):
+            tables.validate(rows, "observations")
