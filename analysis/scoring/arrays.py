@@ -47,11 +47,3 @@ def codes_in(column: pd.Series, wanted: Sequence[str] | Mapping[str, int]) -> ND
     cats = column.cat.categories
     lookup = np.array([*(positions.get(name, -1) for name in cats), -1], dtype=np.int32)
     return lookup[column.cat.codes.to_numpy()]
-
-
-def column_or(frame: pd.DataFrame, name: str, default: float) -> Floats:
-    """A number column as floats, its gaps and an absent column filled with `default`."""
-    if name not in frame.columns:
-        return np.full(len(frame), default)
-    values = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isnan(values), default, values)
