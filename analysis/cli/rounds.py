@@ -1,22 +1,21 @@
-"""The command `wenming`: every command in a few lines over the façade and the pipeline."""
+"""Commands over rounds as they are: check, evaluate, explain, report, audit, template, demo."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import analysis
+from analysis.cli.options import Accept, AsJson, Framework, LangOption, Level, Out, RoundName, Seed, command
 from analysis.errors import Lang, WenmingError
 from analysis.paths import RAW, all_rounds, find_round, project_root
-from analysis.reports.console import counting, use_utf8, working
-from analysis.reports.help_pages import SEED, Command, Group
-from analysis.reports.messages import command_line_error, file_error, language, message, usage_error
+from analysis.reports.console import counting, working
+from analysis.reports.help_pages import SEED
+from analysis.reports.messages import message, usage_error
 from analysis.reports.screen import (
     print_check,
     print_desk,
@@ -27,23 +26,6 @@ from analysis.reports.screen import (
     rule_facts,
     shown,
 )
-
-app = typer.Typer(cls=Group, add_completion=False)
-command = partial(app.command, cls=Command)
-
-RoundName = Annotated[str, typer.Argument(metavar="ROUND")]
-Framework = Annotated[str | None, typer.Option("--framework", metavar="FILE-OR-ID")]
-Level = Annotated[str | None, typer.Option("--level", metavar="NAME")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR")]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0)]
-Accept = Annotated[bool, typer.Option("--accept-rejected")]
-AsJson = Annotated[bool, typer.Option("--json")]
-LangOption = Annotated[str | None, typer.Option("--lang", metavar="zh|en")]
-
-
-@app.callback()
-def _everything(lang: LangOption = None) -> None:
-    """Accepts `--lang` before the command as well; it was read before."""
 
 
 @command()
@@ -235,99 +217,6 @@ def audit(
 
 
 @command()
-def simulate(
-    ctx: typer.Context,
-    round: RoundName,
-    replicates: Annotated[int, typer.Option("--replicates", metavar="N")] = 10_000,
-    sources: Annotated[str | None, typer.Option("--sources", metavar="A,B")] = None,
-    target: Annotated[float | None, typer.Option("--target", metavar="POINTS")] = None,
-    rank: Annotated[int | None, typer.Option("--rank", metavar="K")] = None,
-    scenario: Annotated[list[str] | None, typer.Option("--scenario", metavar="FILE")] = None,
-    framework: Framework = None,
-    out: Out = None,
-    seed: Seed = SEED,
-    accept_rejected: Accept = False,
-    as_json: AsJson = False,
-    lang: LangOption = None,
-) -> int:
-    """A round drawn again, or evaluated under scenarios: tables in a folder, a summary on the screen."""
-    if scenario:
-        from analysis.reports.planned import print_scenario
-
-        with working(message("scoring", ctx.obj, name=round)):
-            evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
-            result = evaluation.what_if(*scenario)
-        return print_scenario(result, replicates, seed, out, as_json, ctx.obj)
-    from analysis.reports.simulated import simulation_folder, simulation_text, write_simulation
-
-    chosen = None if sources is None else [name.strip() for name in sources.split(",")]
-    with working(message("drawing", ctx.obj, name=round)):
-        found = analysis.simulate(round, replicates, seed, chosen, target, rank, framework, accept_rejected)
-        folder = out or simulation_folder(found)
-        write_simulation(found, folder)
-    if as_json:
-        print_json({"folder": str(folder), "seed": seed, "units": records(found.units)})
-    else:
-        print(simulation_text(found, ctx.obj))
-        print(message("written", ctx.obj, folder=shown(folder), seed=seed))
-    return 0
-
-
-@command()
-def plan(
-    ctx: typer.Context,
-    round: RoundName,
-    unit: Annotated[str, typer.Option("--unit", metavar="UNIT")],
-    target: Annotated[float | None, typer.Option("--target", metavar="POINTS")] = None,
-    target_rank: Annotated[int | None, typer.Option("--target-rank", metavar="K")] = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="DATE")] = None,
-    budget: Annotated[float | None, typer.Option("--budget", metavar="YUAN")] = None,
-    things: Annotated[int | None, typer.Option("--things", metavar="N")] = None,
-    capacity: Annotated[int | None, typer.Option("--capacity", metavar="N")] = None,
-    costs: Annotated[Path | None, typer.Option("--costs", metavar="FILE")] = None,
-    works_days: Annotated[int, typer.Option("--works-days", metavar="N")] = 60,
-    framework: Framework = None,
-    out: Out = None,
-    seed: Seed = SEED,
-    accept_rejected: Accept = False,
-    as_json: AsJson = False,
-    lang: LangOption = None,
-) -> int:
-    """What to fix so that a unit reaches a score or rank, with workbooks to hand out."""
-    from analysis.reports.planned import asked_of, print_plan
-
-    with working(message("planning", ctx.obj, name=unit)):
-        evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
-        found = analysis.plan(evaluation, unit, **asked_of(ctx.params))
-    return print_plan(found, seed, out, as_json, ctx.obj)
-
-
-@command()
-def compare(
-    ctx: typer.Context,
-    first: Annotated[str, typer.Argument(metavar="FIRST")],
-    second: Annotated[str, typer.Argument(metavar="SECOND")],
-    framework: Framework = None,
-    second_framework: Annotated[str | None, typer.Option("--second-framework", metavar="FILE-OR-ID")] = None,
-    reissued: Annotated[bool, typer.Option("--reissued")] = False,
-    out: Out = None,
-    as_json: AsJson = False,
-    lang: LangOption = None,
-) -> int:
-    """Two rounds compared, or a round with its first issue."""
-    from analysis.reports import compared
-
-    with working(message("comparing", ctx.obj, name=f"{first} {second}")):
-        if reissued:
-            text, tables = compared.reissue_told(analysis.reissue(first, second, framework), ctx.obj)
-        else:
-            held = analysis.compare(first, second, framework, second_framework)
-            text, tables = compared.comparison_told(held, out, ctx.obj)
-    print(text) if not as_json else print_json({name: records(table) for name, table in tables.items()})
-    return 0
-
-
-@command()
 def template(
     ctx: typer.Context,
     framework: Annotated[str, typer.Option("--framework", metavar="FILE-OR-ID")],
@@ -359,39 +248,3 @@ def demo(
         folders = write_demo(out or project_root() / RAW, seed=seed, overwrite=overwrite)
     print(message("demo_done", ctx.obj, seed=seed, names=", ".join(map(shown, folders))))
     return 0
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Exit code of a command line, after everything was printed; no traceback for a user's mistake."""
-    lang: Lang = "zh"
-    try:
-        lang = language(arguments)
-        code = typer.main.get_command(app).main(
-            args=list(arguments or ["--help"]), prog_name="wenming", standalone_mode=False, obj=lang
-        )
-        return int(code or 0) if arguments else 2
-    except WenmingError as error:
-        return _refuse(error, arguments, lang)
-    except OSError as error:
-        return _refuse(file_error(error), arguments, lang)
-    except KeyboardInterrupt:
-        print(message("stopped", lang), file=sys.stderr)
-        return 130
-    except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        return _refuse(command_line_error(error, arguments), arguments, lang)
-
-
-def _refuse(error: WenmingError, arguments: Sequence[str], lang: Lang) -> int:
-    if "--json" in arguments:
-        print_json({"ok": False, "exit_code": error.exit_code, "problems": error.problems})
-    else:
-        print(error.text(lang), file=sys.stderr)
-    return error.exit_code
-
-
-def main() -> None:
-    """The command line of this process."""
-    use_utf8()
-    sys.exit(run(sys.argv[1:]))
