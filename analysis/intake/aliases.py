@@ -11,12 +11,15 @@ import yaml
 from analysis.errors import Problem
 from analysis.intake import messages as say
 from analysis.intake.kinds import key
+from analysis.intake.register import near
 from analysis.intake.sheet import Sheet
 from analysis.intake.values import clean, mapped
 
 FILE = "aliases.yml"
 FIELDS = {"units": "unit", "places": "place", "sites": "site", "site_types": "site_type"}
 """Section of the file to the field it is about."""
+_LISTED_IN = {"units": ("units",), "places": ("places", "sites"), "sites": ("sites",)}
+"""Kinds of sheet that list the names of a section."""
 
 
 def apply_aliases(folder: Path, sheets: list[Sheet], problems: list[Problem]) -> None:
@@ -29,6 +32,8 @@ def apply_aliases(folder: Path, sheets: list[Sheet], problems: list[Problem]) ->
         return
     faults: list[Problem] = []
     names = _names(path, faults)
+    for section, aliases in names.items() if not faults else ():
+        _refuse_unknown(section, aliases, sheets, faults)
     problems += faults
     for sheet in sheets if not faults else ():
         for section, field in FIELDS.items():
@@ -62,6 +67,28 @@ def _add(aliases: dict[str, str], name: str, alias: str, faults: list[Problem]) 
     if before != name:
         zh, en = f"“{alias}”同时是“{before}”和“{name}”的别名", f"{alias!r} stands for {before!r} and {name!r}"
         _fault(faults, alias, zh, en)
+
+
+def _refuse_unknown(
+    section: str, aliases: dict[str, str], sheets: list[Sheet], faults: list[Problem]
+) -> None:
+    """A fault for every name that no register of the round lists, under itself or an alias."""
+    field = FIELDS[section]
+    lists = [
+        sheet for sheet in sheets if sheet.kind.id in _LISTED_IN.get(section, ()) and field in sheet.columns
+    ]
+    listed = {clean(cell) for sheet in lists for cell in sheet.body[:, sheet.columns[field]].tolist()} - {""}
+    known = {key(aliases.get(key(name), name)) for name in listed}
+    for name in dict.fromkeys(aliases.values()) if listed else ():
+        if key(name) not in known:
+            close = near(name, listed)
+            zh, en = (
+                f"“{name}”不在名册中（{section}）",
+                f"{name!r} is in no register of the round ({section})",
+            )
+            _fault(
+                faults, name, f"{zh}。{close['near_zh']}".rstrip("。"), f"{en}.{close['near_en']}".rstrip(".")
+            )
 
 
 def _loaded(path: Path, faults: list[Problem]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ MAX_PARTS = 20_000
 _SMALL = 20_000_000
 _PIECE = 8_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_HEADER = 512
 _ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".xz", ".bz2", ".tar", ".jar")
 
 
@@ -28,7 +29,8 @@ class UnsafeError(ValueError):
 
 
 def nature(path: Path) -> str:
-    """What the file is: xlsx, xlsb, ods, zip, xls, encrypted, parquet, html, xml, pdf, empty or text."""
+    """What the file is: xlsx, xlsb, ods, zip, xls, encrypted, compound, broken, parquet, html, xml, pdf,
+    empty or text."""
     with path.open("rb") as file:
         start = file.read(4096)
     if not start:
@@ -64,7 +66,17 @@ def _compound(path: Path) -> str:
     if "EncryptedPackage".encode("utf-16-le") in data:
         return "encrypted"
     known = ("Workbook", "Book")
-    return "xls" if any(name.encode("utf-16-le") in data for name in known) else "compound"
+    if any(name.encode("utf-16-le") in data for name in known):
+        return "xls"
+    return "broken" if _cut_short(data) else "compound"
+
+
+def _cut_short(data: bytes) -> bool:
+    """Whether a compound file ends before its directory, which names what is in it ([MS-CFB] 2.2)."""
+    if len(data) < _OLE_HEADER:
+        return True
+    shift, directory = int.from_bytes(data[30:32], "little"), int.from_bytes(data[48:52], "little")
+    return shift > 12 or (directory + 2) << shift > len(data)
 
 
 def check(archive: zipfile.ZipFile) -> None:

@@ -49,7 +49,13 @@ _KINDS = (
     "Use the headers of docs/workbooks.md, or name the kind of the sheet under `kinds` in round.yml.",
 )
 
-UNREADABLE = Message("unreadable_file", "文件无法读取：{detail_zh}。", "cannot be read: {detail_en}.", *_SAVE)
+UNREADABLE = Message(
+    "unreadable_file",
+    "文件无法读取：{detail_zh}。",
+    "cannot be read: {detail_en}.",
+    f"{_SAVE[0]}如果也打不开，请报送单位重新发送。",
+    f"{_SAVE[1]} If it does not open there either, ask for it to be sent again.",
+)
 ENCODING = Message(
     "encoding",
     "文件既不是 UTF-8、UTF-16，也不是 GB18030 编码。",
@@ -73,10 +79,10 @@ RENAMED = Message(
 )
 ENCRYPTED = Message(
     "encrypted",
-    "文件加了密码，无法读取。",
-    "is protected by a password and cannot be read.",
-    "请去掉密码后另存。",
-    "Remove the password and save it again.",
+    "文件设了打开密码（已加密），无法读取。",
+    "is encrypted with a password and cannot be read.",
+    "请用 Excel 或 WPS 输入密码打开，在“文件—文档加密（信息—保护工作簿）”里清空密码，再保存。",
+    "Open it with its password, clear the password under File, Info, Protect Workbook, and save it again.",
 )
 ENTITIES = Message(
     "entities",

@@ -61,7 +61,8 @@ def combined(columns: Iterable[np.ndarray], convert: Callable[..., Any]) -> tupl
 
 def near(value: str, known: Iterable[str]) -> dict[str, str]:
     """Words for a message: the known names closest to a value, if any comes close."""
-    close = difflib.get_close_matches(value, list(known), 3, 0.5)
+    names = {key(name): name for name in known}
+    close = [names[one] for one in difflib.get_close_matches(key(value), list(names), 3, 0.5)]
     if not close:
         return {"near_zh": "", "near_en": ""}
     return {"near_zh": f"是否指：{'、'.join(close)}？", "near_en": f" Close to: {', '.join(close)}."}

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.intake.cells import read_file
+
 _SPEC = importlib.util.spec_from_file_location("corpus", Path(__file__).parents[1] / "workbooks" / "build.py")
 corpus = importlib.util.module_from_spec(_SPEC)
 __import__("sys").modules["corpus"] = corpus
@@ -36,6 +38,25 @@ def test_a_file_of_the_corpus(based, name):
     assert not unexpected, [problem.text("en") for problem in found.problems]
     assert (found.counts.rows_read == found.counts.rows_used + found.counts.rows_rejected).all()
     assert all(problem.zh and problem.en for problem in found.problems)
+
+
+def test_a_password_an_old_workbook_and_a_cut_file_are_told_apart(tmp_path):
+    said = {}
+    for name in (
+        "encrypted",
+        "another Office file",
+        "old workbook with the new ending",
+        "old workbook cut short",
+    ):
+        one, problems = corpus.CASES[name], []
+        one.write(tmp_path / one.name)
+        assert read_file(tmp_path / one.name, problems) == []
+        said[name] = problems[0].text("en")
+    assert "encrypted with a password" in said["encrypted"]
+    assert "really another Office file" in said["another Office file"]
+    assert "really an old .xls workbook" in said["old workbook with the new ending"]
+    assert "damaged or cut short" in said["old workbook cut short"]
+    assert "ask for it to be sent again" in said["old workbook cut short"]
 
 
 def test_the_corpus_is_large_enough():

@@ -379,7 +379,7 @@ def test_without_a_sheet_of_units_the_names_are_listed(folder):
     [
         ("坏.xlsx", b"", "empty file"),
         ("坏.xlsx", b"PK\x03\x04junk", "坏.xlsx"),
-        ("坏.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1junk", "another Office file"),
+        ("坏.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1junk", "damaged or cut short"),
         ("坏.xlsx", "单位,得分".encode(), "not an .xlsx file"),
         ("旧.xls", b"x", "旧.xls"),
         ("坏.csv", b"\xff\xfe\x55\x53\x00", "neither UTF-8 nor GB18030"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import random
 import struct
 import sys
 import zipfile
@@ -385,15 +386,21 @@ def faults() -> None:
         ("text with the ending of a workbook", "单位,得分".encode(), "renamed_file"),
         ("web page with the ending of a workbook", b"<html><table></table></html>", "renamed_file"),
         ("PDF with the ending of a workbook", b"%PDF-1.7", "renamed_file"),
-        (
-            "encrypted",
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
-            "encrypted",
-        ),
+        ("encrypted", encrypted(), "encrypted"),
+        ("encrypted and cut short", encrypted()[:7_000], "encrypted"),
+        ("another Office file", compound({"WordDocument": bytes(5_000)}), "renamed_file"),
     )
     for name, data, code in broken:
         case(name, raw(data), set(), code)
+    case("encrypted, with the old ending", raw(encrypted()), set(), "encrypted", file="a.xls")
+    case("encrypted, with the ending of text", raw(encrypted()), set(), "encrypted", file="a.csv")
+    case("old workbook with a password", _old_with_password, set(), "encrypted", file="a.xls")
+    case("OpenDocument with a password", _ods_with_password, set(), "encrypted", file="a.ods")
+    case("old workbook with the new ending", old, set(), "renamed_file")
+    case("old workbook cut short", _old_cut_short, set(), "unreadable_file", file="a.xls")
+    case("OpenDocument cut short", _ods_cut_short, set(), "unreadable_file", file="a.ods")
     case("truncated", _truncated, set(), "unreadable_file")
+    case("truncated by its last bytes", _without_directory, set(), "unreadable_file")
     case("workbook renamed to csv", book([H, A]), set(), "renamed_file", file="a.csv")
     case("workbook renamed to xls", book([H, A]), set(), "renamed_file", file="a.xls")
     case("odd bytes of UTF-16", raw(b"\xff\xfe\x55\x53\x00"), set(), "encoding", file="a.csv")
@@ -430,6 +437,84 @@ def _truncated(path: Path) -> None:
     book([H, A, B, C])(path)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
+
+
+def _without_directory(path: Path) -> None:
+    book([H, A, B, C])(path)
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+def _old_cut_short(path: Path) -> None:
+    old(path)
+    path.write_bytes(path.read_bytes()[:2_000])
+
+
+def _ods_cut_short(path: Path) -> None:
+    ods(ods_table([H, A, B, C]))(path)
+    path.write_bytes(path.read_bytes()[:300])
+
+
+def compound(streams: dict[str, bytes]) -> bytes:
+    """A compound file (OLE) with streams of 4,096 bytes and more in its root; [MS-CFB]."""
+    free, end, fat_sector = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+    fat, body, entries = [fat_sector, end], b"", [_entry("Root Entry", 5, end, 0, child=1)]
+    for number, (name, data) in enumerate(sorted(streams.items(), key=lambda one: len(one[0])), start=1):
+        first, n = len(fat), -(-len(data) // 512)
+        fat += [*range(first + 1, first + n), end]
+        body += data.ljust(n * 512, b"\0")
+        entries.append(_entry(name, 2, first, len(data), right=number + 1 if number < len(streams) else free))
+    table = struct.pack("<128I", *fat, *[free] * (128 - len(fat)))
+    header = struct.pack("<8s16x5H6x9I", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1,
+                         0, 4096, end, 0, end, 0)  # fmt: skip
+    return (
+        header + struct.pack("<109I", 0, *[free] * 108) + table + b"".join(entries).ljust(512, b"\0") + body
+    )
+
+
+def _entry(
+    name: str, kind: int, first: int, size: int, child: int = 0xFFFFFFFF, right: int = 0xFFFFFFFF
+) -> bytes:
+    """An entry of the directory of a compound file."""
+    text = name.encode("utf-16-le")
+    links = struct.pack("<3I16xI16xIQ", 0xFFFFFFFF, right, child, 0, first, size)
+    return text.ljust(64, b"\0") + struct.pack("<HBB", len(text) + 2, kind, 1) + links
+
+
+_AGILE = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<encryption xmlns="http://schemas.microsoft.com/office/2006/encryption"
+ xmlns:p="http://schemas.microsoft.com/office/2006/keyEncryptor/password"><keyData saltSize="16" blockSize="16"
+ keyBits="256" hashSize="64" cipherAlgorithm="AES" cipherChaining="ChainingModeCBC" hashAlgorithm="SHA512"
+ saltValue="AAAAAAAAAAAAAAAAAAAAAA=="/><keyEncryptors><keyEncryptor
+ uri="http://schemas.microsoft.com/office/2006/keyEncryptor/password"><p:encryptedKey spinCount="100000"
+ saltSize="16" blockSize="16" keyBits="256" hashSize="64" cipherAlgorithm="AES" cipherChaining="ChainingModeCBC"
+ hashAlgorithm="SHA512" saltValue="AAAAAAAAAAAAAAAAAAAAAA=="/></keyEncryptor></keyEncryptors></encryption>"""
+
+
+def encrypted() -> bytes:
+    """What Excel writes for a workbook with a password ([MS-OFFCRYPTO], agile encryption): a compound file of
+    two streams; the cipher text is noise, which without the password it is to anybody."""
+    info = struct.pack("<HHI", 4, 4, 0x40) + _AGILE.encode().ljust(4_100)
+    noise = random.Random("cipher").randbytes(6_400)
+    return compound({"EncryptionInfo": info, "EncryptedPackage": struct.pack("<Q", 6_390) + noise})
+
+
+def _old_with_password(path: Path) -> None:
+    """The record that follows the first one becomes FILEPASS."""
+    old(path)
+    data = bytearray(path.read_bytes())
+    first = data.index(struct.pack("<HHHH", 0x0809, 16, 0x0600, 0x0005))
+    struct.pack_into("<H", data, first + 20, 0x002F)
+    path.write_bytes(bytes(data))
+
+
+def _ods_with_password(path: Path) -> None:
+    ods(ods_table([H, A]))(path)
+    entry = (
+        b'<manifest:manifest xmlns:manifest="m"><manifest:file-entry manifest:full-path="content.xml">'
+        b"<manifest:encryption-data/></manifest:file-entry></manifest:manifest>"
+    )
+    noise = random.Random("cipher").randbytes(900)
+    parts(path, lambda found: found.update({"META-INF/manifest.xml": entry, "content.xml": noise}))
 
 
 def _inflated(path: Path) -> None:
