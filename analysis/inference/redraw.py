@@ -72,13 +72,16 @@ def _by_comparing(chosen: Counts, size: int) -> Counts:
 
 
 def _by_binning(chosen: Counts, size: int) -> Counts:
+    from scipy.sparse import csr_array
+
     strata, replicates, draws = chosen.shape
     kind = np.uint16 if draws < 65536 else np.uint32
     counts = np.empty((strata, size, replicates), dtype=kind)
-    start = np.arange(replicates)[:, None] * size
+    once, start = np.ones(replicates * draws, dtype=kind), np.arange(replicates + 1, dtype=np.int32) * draws
     for stratum in range(strata):
-        bins = (chosen[stratum] + start).ravel()
-        counts[stratum] = np.bincount(bins, minlength=replicates * size).reshape(replicates, size).T
+        # A sparse matrix adds up what stands at the same place when it is written out.
+        drawn = csr_array((once, chosen[stratum].ravel().astype(np.int32), start), (replicates, size))
+        counts[stratum] = drawn.toarray().T
     return counts
 
 

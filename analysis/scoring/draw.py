@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.framework.model import Deduction, Node, Target, Threshold
@@ -33,15 +34,16 @@ def weighed_inside(block: Block, cases: Cases) -> NDArray[np.bool_]:
     The other rows' weight is that of their site in the mean over sites.
     """
     pooled = np.array([whole(node) for node in block.leaves])[block.leaf]
-    asked = _named(block, "respondent")
-    return (cases.row_case >= 0) & (pooled | asked | ~_named(block, "site"))
+    asked, visited = (named(block.observations, column)[block.rows] for column in ("respondent", "site"))
+    return (cases.row_case >= 0) & (pooled | asked | ~visited)
 
 
-def _named(block: Block, column: str) -> NDArray[np.bool_]:
-    if column not in block.observations.columns:
-        return np.zeros(len(block.rows), dtype=bool)
-    names = np.array([*(bool(name) for name in block.observations[column].cat.categories), False])
-    return names[block.codes(column)]
+def named(observations: pd.DataFrame, column: str) -> NDArray[np.bool_]:
+    """Rows that name something in a label column; none where there is no such column."""
+    if column not in observations.columns:
+        return np.zeros(len(observations), dtype=bool)
+    names = np.append(np.asarray(observations[column].cat.categories != "", dtype=bool), False)
+    return names[observations[column].cat.codes.to_numpy()]
 
 
 def shiftable(node: Node) -> bool:

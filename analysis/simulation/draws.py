@@ -88,12 +88,15 @@ class Sample:
     ) -> Floats:
         """Weights of the members of a unit in a block of replicates, shape (members, BLOCK)."""
         first, last = self.bounds.get(unit, (0, 0))
-        weights = np.ones((last - first, BLOCK))
+        weights = np.empty((last - first, BLOCK))
+        done = 0
         for start, drawn in self.counts(unit, seed, block, sources):
-            at = slice(first + start, first + start + len(drawn))
-            target = weights[start : start + len(drawn)]
-            np.multiply(drawn, scaling.per_draw[at, None], out=target)
-            target += scaling.kept[at, None]
+            weights[done:start] = 1.0
+            done = start + len(drawn)
+            at = slice(first + start, first + done)
+            np.multiply(drawn, scaling.per_draw[at, None], out=weights[start:done])
+            weights[start:done] += scaling.kept[at, None]
+        weights[done:] = 1.0
         return weights
 
 

@@ -23,18 +23,26 @@ class Entries:
         return Entries(self.row[chosen], self.member[chosen], self.amount[chosen])
 
 
+NOTHING = 1e-9
+"""Sums below this are what rounding left of 0: a row without any weight must be told from one with little."""
+
+
 @dataclass(frozen=True)
 class Linear:
-    """`constant + matrix @ weights`: rows x replicates from members x replicates."""
+    """`constant + matrix @ weights`: rows x replicates from members x replicates; `exact`: no 0 can come out
+    as a difference."""
 
     constant: Floats
     matrix: Any
+    exact: bool
 
     def __call__(self, weights: Floats) -> Floats:
         if not self.matrix.nnz:
             return np.repeat(self.constant[:, None], weights.shape[1], axis=1)
         result: Floats = self.matrix @ weights
         result += self.constant[:, None]
+        if not self.exact:
+            result[np.abs(result) < NOTHING] = 0.0
         return result
 
 
@@ -43,8 +51,8 @@ def linear(
 ) -> Linear:
     """The sums of `amount` x weight by row, shape (rows, members).
 
-    `stratum` and `size` of every member: where all members of a stratum bring the same amount their weights
-    add up to their number, whatever is drawn, and the sum is constant.
+    `stratum` and `size` of every member: the weights of a stratum add up to its size, whatever is drawn. So
+    of a row that holds all members of a stratum only what differs from their usual amount is added up.
     """
     from scipy.sparse import csr_array
 
@@ -55,18 +63,24 @@ def linear(
     code, keys = factorize(row * (members + 1) + member)
     amount = group_sum(amount, code, len(keys))
     row, member = np.divmod(keys, members + 1)
-    same = _same_in_stratum(row, stratum[member], amount, size[member])
-    constant = constant + group_sum(amount[same], row[same], rows)
-    row, member, amount = row[~same], member[~same], amount[~same]
-    return Linear(constant, csr_array((amount, (row, member)), shape=shape))
+    usual = _usual(row, stratum[member], amount, size[member])
+    constant = constant + group_sum(usual, row, rows)
+    differs = amount != usual
+    matrix = csr_array(((amount - usual)[differs], (row[differs], member[differs])), shape=shape)
+    return Linear(constant, matrix, not (usual[differs] != 0).any())
 
 
-def _same_in_stratum(row: Ints, stratum: Ints, amount: Floats, size: Ints) -> Any:
-    """Entries whose row holds every member of their stratum with the same amount."""
-    width = int(stratum.max(initial=0)) + 1
-    code, keys = factorize(row * width + stratum)
-    low, high = np.full(len(keys), np.inf), np.full(len(keys), -np.inf)
-    np.minimum.at(low, code, amount)
-    np.maximum.at(high, code, amount)
-    full = np.bincount(code, minlength=len(keys))[code] == size
-    return full & (low == high)[code]
+def _usual(row: Ints, stratum: Ints, amount: Floats, size: Ints) -> Floats:
+    """Of each entry the most frequent amount of its row and stratum, if that holds every member; else 0."""
+    pair, keys = factorize(row * (int(stratum.max(initial=0)) + 1) + stratum)
+    order = np.lexsort((amount, pair))
+    fresh = np.ones(len(order), dtype=bool)
+    fresh[1:] = (np.diff(pair[order]) != 0) | (np.diff(amount[order]) != 0)
+    first = np.flatnonzero(fresh)
+    times = np.diff(np.append(first, len(order)))
+    rising = np.argsort(times, kind="stable")
+    most_frequent = np.zeros(len(keys))
+    at = order[first[rising]]
+    most_frequent[pair[at]] = amount[at]
+    whole = np.bincount(pair, minlength=len(keys))[pair] == size
+    return np.where(whole, most_frequent[pair], 0.0)

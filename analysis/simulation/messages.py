@@ -42,8 +42,9 @@ def available(evaluation: Evaluation) -> tuple[str, ...]:
     found = []
     for source, column in columns.items():
         if column in observations.columns:
-            codes = np.unique(observations[column].cat.codes.to_numpy())
-            names = observations[column].cat.categories[codes[codes >= 0]]
+            codes = observations[column].cat.codes.to_numpy()
+            held = np.bincount(codes + 1, minlength=1)[1:] > 0
+            names = observations[column].cat.categories[: len(held)][held]
             if sum(bool(name) for name in names) > 1:
                 found.append(source)
     return tuple(found)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis.scoring import Evaluation
 from analysis.scoring.arrays import Floats, Ints, factorize, group_sum
-from analysis.scoring.draw import shiftable
+from analysis.scoring.draw import named, shiftable
 from analysis.scoring.parts import ScoredBlock
 from analysis.simulation.draws import BLOCK, stream
 
@@ -64,18 +63,11 @@ def _assessors(observations: pd.DataFrame) -> tuple[list[str], Ints]:
     if "assessor" not in observations.columns:
         return [], nobody
     codes = observations["assessor"].cat.codes.to_numpy().astype(np.int64)
-    named = np.array([*(bool(name) for name in observations["assessor"].cat.categories), False])
-    mine = named[codes] & _named(observations, "site") & ~_named(observations, "respondent")
+    at_sites = named(observations, "site") & ~named(observations, "respondent")
+    mine = named(observations, "assessor") & at_sites
     code, distinct = factorize(codes[mine])
     nobody[mine] = code
     return [str(name) for name in observations["assessor"].cat.categories[distinct]], nobody
-
-
-def _named(observations: pd.DataFrame, column: str) -> NDArray[np.bool_]:
-    if column not in observations.columns:
-        return np.zeros(len(observations), dtype=bool)
-    names = np.array([*(bool(name) for name in observations[column].cat.categories), False])
-    return names[observations[column].cat.codes.to_numpy()]
 
 
 def _pairs(scored: ScoredBlock, of_row: Ints, n: int) -> tuple[Ints, Ints, Floats, Floats]:

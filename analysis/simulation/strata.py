@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.scoring import Evaluation
 from analysis.scoring.arrays import Ints, factorize
+from analysis.scoring.draw import named
 
 KEY = ["unit", "place", "kind"]
 
@@ -27,7 +28,7 @@ class Members(NamedTuple):
 def sites_of(evaluation: Evaluation) -> Members:
     """Sites that were visited, in strata of site type and origin; those visited with certainty stay."""
     observations = evaluation.round.observations
-    at = np.flatnonzero(_named(observations, "site") & ~_named(observations, "respondent"))
+    at = np.flatnonzero(named(observations, "site") & ~named(observations, "respondent"))
     code, first = _distinct(observations, ["unit", "site"], at)
     table = _labels(
         observations, at[first], {"unit": "unit", "name": "site", "kind": "site_type", "part": "origin"}
@@ -67,7 +68,7 @@ def _with_register(table: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
 def respondents_of(evaluation: Evaluation) -> Members:
     """Respondents in strata, drawn by cluster where a stratum has several, else one by one."""
     observations = evaluation.round.observations
-    at = np.flatnonzero(_named(observations, "respondent"))
+    at = np.flatnonzero(named(observations, "respondent"))
     code, first = _distinct(observations, ["unit", "component", "respondent"], at)
     people = _labels(
         observations,
@@ -108,13 +109,6 @@ def _with_sizes(table: pd.DataFrame) -> pd.DataFrame:
     stratum = table["kind"].str.cat(table["part"], sep=" · ").str.removesuffix(" · ")
     n = table.groupby([*KEY, "part"])["name"].transform("size").astype("int64")
     return table.assign(stratum=stratum, n=n, population=np.maximum(table["population"], n))
-
-
-def _named(observations: pd.DataFrame, column: str) -> NDArray[np.bool_]:
-    if column not in observations.columns:
-        return np.zeros(len(observations), dtype=bool)
-    names = np.array([*(bool(name) for name in observations[column].cat.categories), False])
-    return names[observations[column].cat.codes.to_numpy()]
 
 
 def _distinct(observations: pd.DataFrame, columns: list[str], at: Ints) -> tuple[Ints, Ints]:
@@ -159,6 +153,7 @@ def _places(evaluation: Evaluation, observations: pd.DataFrame, at: Ints, code: 
 
 def _sets(leaf: NDArray, code: Ints, n: int) -> list[frozenset[int]]:
     """The leaves that were looked at in each member."""
-    pairs = np.unique(np.column_stack([code, leaf]), axis=0) if len(code) else np.zeros((0, 2), dtype=int)
-    parts = np.split(pairs[:, 1], np.flatnonzero(np.diff(pairs[:, 0])) + 1)
+    width = int(leaf.max(initial=0)) + 1
+    member, seen = np.divmod(np.sort(factorize(code * width + leaf)[1]), width)
+    parts = np.split(seen, np.searchsorted(member, np.arange(1, n)))
     return [frozenset(part.tolist()) for part in parts] if n else []

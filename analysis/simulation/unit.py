@@ -17,6 +17,8 @@ from analysis.simulation.tree import Operators, UnitTree
 if TYPE_CHECKING:
     from analysis.simulation.redraw import Setting
 
+AT_ONCE = 16
+"""Nodes described at the same time: their replicates fit into the cache of a core."""
 QUANTILES = {"q025": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q975": 0.975}
 
 
@@ -169,34 +171,40 @@ class NodeStats:
         """
         flat = rates.reshape(-1, rates.shape[-1])
         result = np.empty((len(flat), len(cls.COLUMNS)))
-        low, high = flat.min(axis=1), flat.max(axis=1)
-        still = low == high
-        result[still] = low[still, None]
-        result[still, 1] = 0.0
-        for row in np.flatnonzero(~still):
-            result[row] = _statistics(flat[row], np.isnan(low[row]))
+        gaps = np.isnan(flat.sum(axis=1))
+        for row in np.flatnonzero(gaps):
+            known = flat[row][~np.isnan(flat[row])]
+            result[row] = _statistics(known[None, :]) if len(known) else np.nan
+        whole = np.flatnonzero(~gaps)
+        for start in range(0, len(whole), AT_ONCE):
+            rows = whole[start : start + AT_ONCE]
+            result[rows] = _statistics(flat[rows])
         return result.reshape(*rates.shape[:-1], -1)
 
     @classmethod
     def table(cls, setting: Setting, found: list[Found]) -> pd.DataFrame:
         """One row per entity and node that has a rate."""
+        stats: dict[int, list[tuple[int, Floats]]] = {}
+        for unit in found:
+            for i, first, values in unit.nodes:
+                stats.setdefault(i, []).append((first, values))
         frames = []
-        stats = [entry for unit in found for entry in unit.nodes]
-        for i, first, values in sorted(stats, key=lambda entry: entry[:2]):
-            frames.append(_node_rows(setting.parts[i].scored, first, values))
+        for i, of in sorted(stats.items()):
+            in_order = [values for _, values in sorted(of, key=lambda entry: entry[0])]
+            frames.append(_node_rows(setting.parts[i].scored, np.concatenate(in_order)))
         table = pd.concat(frames, ignore_index=True)
         labels = dict.fromkeys(("unit", "place", "component", "node"), "category")
         return table[table["score_rate"].notna()].reset_index(drop=True).astype(labels)
 
 
-def _statistics(values: Floats, gaps: bool) -> Floats:
-    known = values[~np.isnan(values)] if gaps else values
-    if not len(known):
-        return np.full(len(NodeStats.COLUMNS), np.nan)
-    mean = known.mean()
-    away = known - mean
-    spread = float(np.sqrt((away @ away) / max(len(known) - 1, 1)))
-    return np.array([mean, spread, *quantiles(known)])
+def _statistics(values: Floats) -> Floats:
+    """Mean, sd and quantiles of each row (rows, replicates); the rows are reordered."""
+    mean = values.mean(axis=1)
+    spread = values.std(axis=1, ddof=min(values.shape[1] - 1, 1))
+    found = np.column_stack([mean, spread, quantiles(values)])
+    still = values[:, 0] == values[:, -1]
+    found[still, 0], found[still, 1] = values[still, 0], 0.0
+    return found
 
 
 def quantiles(values: Floats) -> Floats:
@@ -210,9 +218,9 @@ def quantiles(values: Floats) -> Floats:
     return np.asarray(low + (high - low) * (places - below))
 
 
-def _node_rows(scored: Any, first: int, values: Floats) -> pd.DataFrame:
+def _node_rows(scored: Any, values: Floats) -> pd.DataFrame:
     n, n_nodes, _ = values.shape
-    entities = scored.block.entities.iloc[first : first + n]
+    entities = scored.block.entities
     part = scored.block.part.id
     names = [part, *scored.tree.ids[1:]]
     columns = {
@@ -220,7 +228,7 @@ def _node_rows(scored: Any, first: int, values: Floats) -> pd.DataFrame:
         "place": np.repeat(entities["place"].to_numpy(dtype=object), n_nodes),
         "component": part,
         "node": names * n,
-        "score_rate": scored.rolled.rate[first : first + n].ravel(),
+        "score_rate": scored.rolled.rate.ravel(),
     }
     flat = values.reshape(-1, values.shape[-1])
     return pd.DataFrame(columns).assign(**{name: flat[:, i] for i, name in enumerate(NodeStats.COLUMNS)})
