@@ -572,13 +572,10 @@ def _witnesses(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             rows.update(np.unique(codes, return_index=True)[1].tolist() if column.values else ())
         elif values.dtype.kind in "iufb":
             numbers = values.to_numpy()
-            gap = np.isnan(numbers) if numbers.dtype.kind == "f" else np.zeros(len(numbers), dtype=bool)
-            rows.update(np.flatnonzero(gap)[:1].tolist())
-            if not gap.all():
-                low, high = (
-                    np.where(gap, fill, numbers) if gap.any() else numbers for fill in (np.inf, -np.inf)
-                )
-                rows.update({int(low.argmin()), int(high.argmax())})
+            for extreme in (np.fmin.reduce(numbers), np.fmax.reduce(numbers)):
+                rows.add(int((numbers == extreme).argmax()))
+            if numbers.dtype.kind == "f":
+                rows.add(int(np.isnan(numbers).argmax()))
         else:
             rows.update(np.flatnonzero(values.isna().to_numpy())[:1].tolist())
             rows.update(values.drop_duplicates().index[:1000].tolist() if column.values else ())

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.scoring.asked import MEAN_RULES
 from analysis.scoring.block import Block, blocks
-from analysis.scoring.rows import MEAN_RULES, read_rows
+from analysis.scoring.rows import read_rows
 
 if TYPE_CHECKING:
     from analysis.scoring import Evaluation

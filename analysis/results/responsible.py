@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.results.causes import causes, joint_view
+from analysis.scoring.asked import MEAN_RULES
 from analysis.scoring.attribution import case_factors
-from analysis.scoring.rows import MEAN_RULES
 from analysis.scoring.shares import build_shares
 from analysis.tables import ROLES
 

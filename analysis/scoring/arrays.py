@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+PIECE = 1 << 17
+"""Rows worked on at once: few enough that what is computed from them stays in the processor's cache."""
+
+
+def pieces(n: int) -> Iterator[slice]:
+    """Rows 0 to n in slices of `PIECE`, in order."""
+    return (slice(start, min(start + PIECE, n)) for start in range(0, n, PIECE))
 
 
 def group_sum(values: Floats, index: Ints, n: int) -> Floats:
@@ -46,4 +54,19 @@ def codes_in(column: pd.Series, wanted: Sequence[str] | Mapping[str, int]) -> ND
     positions = wanted if isinstance(wanted, Mapping) else {name: i for i, name in enumerate(wanted)}
     cats = column.cat.categories
     lookup = np.array([*(positions.get(name, -1) for name in cats), -1], dtype=np.int32)
-    return lookup[column.cat.codes.to_numpy()]
+    return looked_up(lookup, column.array.codes)
+
+
+def looked_up(table: NDArray[Any], codes: NDArray[np.signedinteger]) -> NDArray[Any]:
+    """`table[codes]` (-1: its last entry), piece by piece: no index of the whole length in between."""
+    found = np.empty(len(codes), dtype=table.dtype)
+    for rows in pieces(len(codes)):
+        np.take(table, codes[rows], out=found[rows], mode="wrap")
+    return found
+
+
+def floats(column: pd.Series) -> Floats:
+    """A number column as floats, NaN where there is none; not a copy where it is that already."""
+    if column.dtype == np.float64:
+        return column.to_numpy()
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from analysis.framework.model import CountedEvidence, Deduction, Node, StartAdjust, Threshold
 from analysis.scoring.arrays import Floats, Ints, factorize, group_sum
+from analysis.scoring.asked import MEAN_RULES, VALUE_RULES
 from analysis.scoring.block import Block
 from analysis.scoring.cases import Cases
 from analysis.scoring.leaves import LeafRates, items_capped
 from analysis.scoring.rollup import Filled
-from analysis.scoring.rows import MEAN_RULES, VALUE_RULES, Rows
+from analysis.scoring.rows import Rows
 
 
 @dataclass(frozen=True)

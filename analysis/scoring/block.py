@@ -5,7 +5,7 @@ An entity is a unit, or a place of a unit where a component is evaluated per sub
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analysis.errors import DataError, Problem
 from analysis.framework.model import Framework, Node, Part, Rulebook
 from analysis.intake.round import Round
-from analysis.scoring.arrays import Ints, codes_in, factorize
+from analysis.scoring.arrays import Ints, codes_in, factorize, floats
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Block:
     entities: pd.DataFrame
     observations: pd.DataFrame
     rows: Ints
-    entity: Ints
+    entity: NDArray[np.signedinteger]
     leaf: NDArray[np.int32]
     given: pd.DataFrame
     held: NDArray[np.bool_]
@@ -53,23 +53,37 @@ class Block:
     @cached_property
     def cell(self) -> Ints:
         """Cell of every row, shape (rows,)."""
-        return self.entity * len(self.leaves) + self.leaf
+        cell = self.entity * np.int64(len(self.leaves))
+        cell += self.leaf
+        return cell
+
+    def piece(self, at: slice) -> Block:
+        """The block with some of its rows only; its entities stay."""
+        return replace(self, rows=self.rows[at], entity=self.entity[at], leaf=self.leaf[at])
+
+    @cached_property
+    def _span(self) -> slice | Ints:
+        """The rows as a slice where they follow one another, so that taking them copies nothing."""
+        rows = self.rows
+        if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+            return slice(int(rows[0]), int(rows[-1]) + 1)
+        return rows
 
     def take(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Values of all observations to those of the block's rows; not a copy where they are the same."""
-        return values if len(self.rows) == len(self.observations) else values[self.rows]
+        """Values of all observations to those of the block's rows."""
+        return values[self._span]
 
     def codes(self, name: str) -> NDArray[np.signedinteger]:
         """Category codes of a label column of the rows; -1 where the column is absent."""
         if name not in self.observations.columns:
             return np.full(len(self.rows), -1, dtype=np.int8)
-        return self.take(self.observations[name].cat.codes.to_numpy())
+        return self.take(self.observations[name].array.codes)
 
     def numbers(self, name: str, default: float) -> NDArray[np.float64]:
         """A number column of the rows, gaps filled with `default`."""
         if name not in self.observations.columns:
             return np.full(len(self.rows), default)
-        values = self.take(self.observations[name].to_numpy(dtype=np.float64, na_value=np.nan))
+        values = self.take(floats(self.observations[name]))
         return np.where(np.isnan(values), default, values)
 
     def titles_of(self, title: str) -> NDArray[np.bool_]:
@@ -139,17 +153,17 @@ def _block(round_: Round, part: Part, framework: Framework, units: pd.DataFrame)
 
 def _entities(
     observations: pd.DataFrame, part: Part, units: pd.DataFrame, unit_of_all: NDArray[np.int32], rows: Ints
-) -> tuple[pd.DataFrame, Ints]:
+) -> tuple[pd.DataFrame, NDArray[np.signedinteger]]:
     """The entities of a block and the entity of each row."""
     names = [str(name) for name in units["unit"]]
     groups = dict(zip(names, units["group"].astype(str), strict=True))
-    unit = unit_of_all[rows].astype(np.int64)
+    unit = unit_of_all[rows]
     if not part.sub_units:
         frame = pd.DataFrame({"unit": names, "place": "", "group": [groups[name] for name in names]})
         return frame, unit
     places = observations["place"].cat.categories
-    place = observations["place"].cat.codes.to_numpy()[rows].astype(np.int64)
-    code, keys = factorize(unit * len(places) + place)
+    place = observations["place"].array.codes[rows].astype(np.int64)
+    code, keys = factorize(unit * np.int64(len(places)) + place)
     order = np.argsort(keys, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis.framework.model import CountedEvidence, Deduction, Node, StartAdjust
-from analysis.scoring.arrays import Floats, Ints, factorize, group_sum
+from analysis.scoring.arrays import Floats, Ints, factorize, group_sum, pieces
 from analysis.scoring.block import Block
 from analysis.scoring.rows import Rows
 
@@ -94,45 +94,65 @@ def whole(node: Node) -> bool:
 
 def build_cases(block: Block, rows: Rows) -> Cases:
     """The cases of a block, evidence slots without a row included."""
-    pooled = np.array([whole(node) for node in block.leaves])[block.leaf]
-    evidence = np.array([isinstance(node.rule, CountedEvidence) for node in block.leaves])[block.leaf]
-    row_case = np.full(len(block.rows), -1, dtype=np.int64)
-    keys = np.empty((0, 4), dtype=np.int64)
-    for find, belongs in ((_whole_cells, pooled), (_visits, ~pooled & ~evidence), (_slots, evidence)):
-        at = np.flatnonzero(rows.used & belongs)
-        codes, found = find(block, rows, at)
-        row_case[at] = codes + len(keys)
-        keys = np.concatenate([keys, found])
-    return _levels(block, row_case, keys)
-
-
-Part = tuple[Ints, Ints]
-"""Case of each row, and the cases' (cell, stratum, site, visit), shape (cases, 4)."""
-
-
-def _whole_cells(block: Block, rows: Rows, at: Ints) -> Part:
-    present = np.zeros(block.n_cells, dtype=bool)
-    present[block.cell[at]] = True
-    cells = np.flatnonzero(present)
-    code = np.zeros(block.n_cells, dtype=np.int64)
-    code[cells] = np.arange(len(cells))
+    number, runs = _numbered(block, rows)
+    present = np.zeros(block.n_cells + 1, dtype=bool)
+    for at in pieces(len(number)):
+        present[np.minimum(number[at], block.n_cells)] = True
+    cells = np.flatnonzero(present[:-1])
+    slots = _slots(block, rows, runs[:, 0])
+    code, first = _group(np.concatenate([runs, slots]).T)
     nothing = np.full(len(cells), -1, dtype=np.int64)
-    return code[block.cell[at]], np.column_stack([cells, nothing, nothing, nothing])
+    keys = np.concatenate(
+        [np.column_stack([cells, nothing, nothing, nothing]), np.concatenate([runs, slots])[first]]
+    )
+    of_cell = np.full(block.n_cells, -1, dtype=np.int64)
+    of_cell[cells] = np.arange(len(cells))
+    case = np.concatenate([of_cell, len(cells) + code[: len(runs)], [-1]])
+    for at in pieces(len(number)):
+        number[at] = case[number[at]]
+    return _levels(block, number, keys)
 
 
-def _visits(block: Block, rows: Rows, at: Ints) -> Part:
-    stratum = np.full(len(at), -1, dtype=np.int64)
+def _numbered(block: Block, rows: Rows) -> tuple[Ints, Ints]:
+    """What each row belongs to: a cell that is one case, or (numbers behind the cells) a run, -1 if not used.
+
+    A run is rows after one another that stand in the same place, as the checks of one site do. Second: cell,
+    stratum, site and visit of the runs, shape (runs, 4).
+    """
+    order = visit_order(block)
+    evidence = np.array([isinstance(node.rule, CountedEvidence) for node in block.leaves])
+    pooled = np.array([whole(node) for node in block.leaves]) & ~evidence
+    number = np.empty(len(block.rows), dtype=np.int64)
+    runs, n_runs = [np.empty((0, 4), dtype=np.int64)], block.n_cells
+    for at in pieces(len(block.rows)):
+        piece, used = block.piece(at), rows.used[at]
+        number[at] = np.where(used, piece.cell, -1)
+        apart = used & ~pooled[piece.leaf]
+        if apart.any():
+            counted = evidence[piece.leaf]
+            site = np.where(counted, rows.slot[at], piece.codes("site"))
+            visit = np.where(counted, -1, order[piece.codes("visit")])
+            columns = [column[apart] for column in (piece.cell, _stratum(piece), site, visit)]
+            changes = np.append(True, np.zeros(len(columns[0]) - 1, dtype=bool))
+            for column in columns:
+                changes[1:] |= column[1:] != column[:-1]
+            number[at][apart] = n_runs - 1 + np.cumsum(changes)
+            runs.append(np.column_stack([column[changes] for column in columns]))
+            n_runs += len(runs[-1])
+    return number, np.concatenate(runs)
+
+
+def _stratum(block: Block) -> Ints:
+    """Stratum of every row that is averaged over strata, as a code of its site type or place; else -1."""
+    stratum = np.full(len(block.rows), -1, dtype=np.int64)
     for average, column in STRATA.items():
-        chosen = np.array([node.average == average for node in block.leaves])[block.leaf[at]]
+        chosen = np.array([node.average == average and not whole(node) for node in block.leaves])
         if chosen.any():
-            stratum[chosen] = block.codes(column)[at][chosen]
-    visit = visit_order(block)[block.codes("visit")[at]]
-    columns = (block.cell[at], stratum, block.codes("site")[at], visit)
-    codes, first = _group(columns)
-    return codes, np.column_stack([column[first] for column in columns])
+            stratum = np.where(chosen[block.leaf], block.codes(column), stratum)
+    return stratum
 
 
-def _group(columns: tuple[Ints, ...]) -> tuple[Ints, Ints]:
+def _group(columns: Ints) -> tuple[Ints, Ints]:
     """Codes of the distinct combinations (codes from -1 up), and the position where each appears first."""
     key = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
@@ -156,17 +176,16 @@ def visit_order(block: Block) -> Ints:
     return np.append(np.argsort(np.argsort(labels, kind="stable"), kind="stable"), -1)
 
 
-def _slots(block: Block, rows: Rows, at: Ints) -> Part:
-    """One case per item and due period of every entity, filled or not, in leaves that have any row at all."""
+def _slots(block: Block, rows: Rows, cells: Ints) -> Ints:
+    """Keys of all items and due periods of every entity, in leaves of evidence that have any row at all."""
     slots = np.zeros(len(block.leaves), dtype=np.int64)
-    present = np.unique(block.leaf[at])
-    slots[present] = [rows.slots[leaf] for leaf in present]
+    present = np.unique(cells % len(block.leaves))
+    slots[present] = rows.slots[present]
     per_cell = np.tile(slots, block.n_entities)
     start = np.cumsum(per_cell) - per_cell
-    cells = np.repeat(np.arange(block.n_cells), per_cell)
-    slot = np.arange(len(cells)) - start[cells]
-    nothing = np.full(len(cells), -1, dtype=np.int64)
-    return start[block.cell[at]] + rows.slot[at], np.column_stack([cells, nothing, slot, nothing])
+    cell = np.repeat(np.arange(block.n_cells), per_cell)
+    nothing = np.full(len(cell), -1, dtype=np.int64)
+    return np.column_stack([cell, nothing, np.arange(len(cell)) - start[cell], nothing])
 
 
 def _levels(block: Block, row_case: Ints, keys: Ints) -> Cases:
@@ -174,8 +193,8 @@ def _levels(block: Block, row_case: Ints, keys: Ints) -> Cases:
     leaf = cell % len(block.leaves)
     own_site = np.array([node.visits == "all" for node in block.leaves])[leaf]
     visit_as_site = np.where(own_site, visit, -1)
-    site_of, site_first = _group((cell, stratum, site, visit_as_site))
-    stratum_of, stratum_first = _group((cell[site_first], stratum[site_first]))
+    site_of, site_first = _group(np.array([cell, stratum, site, visit_as_site]))
+    stratum_of, stratum_first = _group(np.array([cell[site_first], stratum[site_first]]))
     return Cases(
         row_case=row_case,
         cell=cell,

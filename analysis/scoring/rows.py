@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.framework.model import AnswerScale, CountedEvidence, Deduction, Graded, Node, StartAdjust
-from analysis.scoring.arrays import Floats, Ints, group_count
+from analysis.scoring.arrays import Floats, Ints, floats, pieces
+from analysis.scoring.asked import Asked
 from analysis.scoring.block import Block
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
-MEAN_RULES = ("pass_share", "graded", "answer_scale", "given_score")
-VALUE_RULES = ("threshold", "target")
-POINT_RULES = ("deduction", "start_adjust")
+Flags = NDArray[np.bool_]
+At = Ints | slice
+"""Some rows of a piece: their positions, or all of them."""
 
 
 class Reading(NamedTuple):
@@ -52,86 +52,107 @@ class Rows:
     wrong: Ints
 
 
-class Context:
-    """A block's rows with what several rules need: items, weights, status."""
+class Piece:
+    """Some rows of a block, few enough to stay in the cache, with what several rules need of them."""
 
-    def __init__(self, block: Block) -> None:
-        self.block = block
+    def __init__(self, block: Block, asked: Asked) -> None:
+        self.block, self.asked, self.leaf = block, asked, block.leaf
         self.status: NDArray[np.int64] = block.take(block.observations["status"].to_numpy())
-        self.rule = np.array([node.rule.name if node.rule else "" for node in block.leaves])
-        self.item = _item_positions(block)
+        self.item = asked.position[self.leaf, block.codes("item")]
 
     @cached_property
     def weight(self) -> Floats:
         """Weight of a row in its leaf's mean: points of the item x count x design weight."""
-        weight = _item_table(self.block, "points", 1.0)[self.block.leaf, self.item]
+        weight = self.asked.item("points", 1.0)[self.leaf, self.item]
         for name in ("count", "design_weight"):
             if name in self.block.observations.columns:
                 weight = weight * self.block.numbers(name, 1.0)
         return weight
 
-    def value(self, at: Ints) -> Floats:
-        """The value of some rows, NaN where there is none."""
-        block = self.block
-        return block.take(block.observations["value"].to_numpy(dtype=np.float64, na_value=np.nan))[at]
+    @cached_property
+    def value(self) -> Floats:
+        """The value of every row, NaN where there is none."""
+        return self.block.take(floats(self.block.observations["value"]))
+
+    @cached_property
+    def excused(self) -> Flags:
+        """Rows, if applicable, whose item or leaf the unit passes by a title it holds."""
+        excused = np.zeros(len(self.leaf), dtype=bool)
+        for title, passes in self.asked.excused_by:
+            excused |= passes[self.leaf, self.item] & self.block.titles_of(title)[self.block.entity]
+        return excused & (self.status != NOT_APPLICABLE)
+
+    @cached_property
+    def slot(self) -> Ints:
+        """Slot (item x due period) of every row of evidence, -1: no evidence, or not due."""
+        at = self.asked.due_position[self.leaf, self.block.codes("period")]
+        return np.where(at >= 0, np.maximum(self.item, 0) * self.asked.due[self.leaf] + at, -1)
+
+    def by_rule(self) -> Iterator[tuple[str, At]]:
+        """Every rule with its rows; all rows at once where they have one rule."""
+        leaves = np.flatnonzero(np.bincount(self.leaf, minlength=len(self.asked.rule)))
+        names = np.unique(self.asked.rule[leaves])
+        for name in names:
+            yield str(name), slice(None) if len(names) == 1 else self._of_rule(name)
+
+    def _of_rule(self, name: str) -> Ints:
+        return np.flatnonzero((self.asked.rule == name)[self.leaf])
 
 
 def read_rows(block: Block, periods_due: tuple[str, ...] | None = None) -> Rows:
     """What every row of a block says under the rule of its leaf; evidence of other periods is not used."""
-    context = Context(block)
-    reading = Reading(*(np.zeros(len(block.rows)) for _ in range(3)))
-    used = context.status == OBSERVED
-    rose = np.zeros(block.n_cells, dtype=bool)
-    for name in np.unique(context.rule):
-        at = np.flatnonzero((context.rule == name)[block.leaf])
-        if name in VALUE_RULES:
-            used[at], rising = _latest_years(block, at, used[at])
-            rose |= rising
-        for column, values in zip(reading, _READERS[str(name)](context, at), strict=True):
+    asked, n = Asked(block, periods_due), len(block.rows)
+    latest, rose = _latest_years(block, asked)
+    reading = Reading(*(np.empty(n) for _ in Reading._fields))
+    item, used = np.empty(n, dtype=np.int16), np.empty(n, dtype=bool)
+    slot = np.empty(n, dtype=np.int64) if asked.slots.any() else np.broadcast_to(np.int64(-1), n)
+    counts, wrong = np.zeros((3, block.n_cells), dtype=np.int64), [np.empty(0, dtype=np.int64)]
+    for at in pieces(n):
+        piece = Piece(block.piece(at), asked)
+        if asked.slots.any():
+            slot[at] = piece.slot
+        used[at] = (piece.status == OBSERVED) & (True if latest is None else latest[at])
+        used[at] &= (slot[at] >= 0) | ~asked.is_evidence[piece.leaf]
+        says = Reading(*(column[at] for column in reading))
+        _read(piece, says, used[at])
+        item[at] = piece.item
+        missing = (piece.status == MISSING) & ~piece.excused
+        for count, rows in zip(counts, (used[at], missing, piece.status == NOT_APPLICABLE), strict=True):
+            _count(count, piece.block.cell, rows)
+        wrong.append(at.start + _wrong(piece, says, used[at]))
+    n_used, n_missing, n_na = counts
+    return Rows(reading, item, used, n_used, n_missing, n_na, rose, slot, asked.slots, np.concatenate(wrong))
+
+
+def _read(piece: Piece, says: Reading, used: Flags) -> None:
+    """Fill `says` with what the rows of a piece say, and take out of `used` what has no base."""
+    for name, at in piece.by_rule():
+        for column, values in zip(says, _READERS[name](piece, at), strict=True):
             column[at] = values
-    slot, slots = _evidence_slots(context, periods_due)
-    if slots.any():
-        used &= (slot >= 0) | (context.rule != "counted_evidence")[block.leaf]
-    excused = _excused(context) & (context.status != NOT_APPLICABLE)
-    _fill_missing(context, reading, used, excused)
-    reading.loss[excused] = 0.0
-    used &= (reading.base > 0) | np.isin(context.rule, POINT_RULES)[block.leaf]
+    _fill_missing(piece, says, used)
+    says.loss[piece.excused] = 0.0
+    used &= (says.base > 0) | piece.asked.is_points[piece.leaf]
     if not used.all():
-        for column in reading:
+        for column in says:
             column[~used] = 0.0
-    return Rows(
-        reading,
-        context.item,
-        used,
-        _per_cell(block, used),
-        _per_cell(block, (context.status == MISSING) & ~excused),
-        _per_cell(block, context.status == NOT_APPLICABLE),
-        rose,
-        slot,
-        slots,
-        _wrong(context, reading, used),
-    )
 
 
-def _per_cell(block: Block, mask: NDArray[np.bool_]) -> Ints:
-    """How many rows of a mask each cell has."""
-    if not mask.any():
-        return np.zeros(block.n_cells, dtype=np.int64)
-    return group_count(block.cell if mask.all() else block.cell[mask], block.n_cells)
+def _count(count: Ints, cell: Ints, mask: Flags) -> None:
+    """Add to every cell's `count` how many rows of a mask it has; pieces hold few cells of all."""
+    if mask.any():
+        cell = cell if mask.all() else cell[mask]
+        low = cell.min()
+        found = np.bincount(cell - low)
+        count[low : low + len(found)] += found
 
 
-def _wrong(context: Context, reading: Reading, used: NDArray[np.bool_]) -> Ints:
+def _wrong(piece: Piece, says: Reading, used: Flags) -> Ints:
     """Rows of a mean outside 0..1, without points for their answer, or with an item that is not listed."""
-    block, earned = context.block, reading.earned
-    odd = np.flatnonzero(~((earned >= -1e-9) & (earned <= reading.base + 1e-9)))
-    means = np.isin(context.rule, MEAN_RULES)[block.leaf[odd]]
-    odd = odd[means | np.isnan(earned[odd])]
-    bare = np.flatnonzero(context.item < 0)
-    listed = np.array([bool(node.items) for node in block.leaves])
-    named = np.array([*(bool(name) for name in _categories(block, "item")), False])
-    bare = bare[listed[block.leaf[bare]] & named[block.codes("item")[bare]]]
-    wrong = np.union1d(odd, bare)
-    return wrong[used[wrong]]
+    with np.errstate(invalid="ignore"):
+        inside = (says.earned >= -1e-9) & (says.earned <= says.base + 1e-9)
+    wrong = ~inside & (piece.asked.is_mean[piece.leaf] | np.isnan(says.earned))
+    wrong |= piece.asked.unlisted[piece.leaf, piece.block.codes("item")]
+    return np.flatnonzero(wrong & used)
 
 
 def _mean(earned_share: Floats, weight: Floats) -> Reading:
@@ -139,94 +160,72 @@ def _mean(earned_share: Floats, weight: Floats) -> Reading:
     return Reading(earned, weight, weight - earned)
 
 
-def _pass_share(context: Context, at: Ints) -> Reading:
-    return _mean(context.value(at), context.weight[at])
+def _pass_share(piece: Piece, at: At) -> Reading:
+    return _mean(piece.value[at], piece.weight[at])
 
 
-def _given_score(context: Context, at: Ints) -> Reading:
-    most = _rule_numbers(context.block, "max_points")[context.block.leaf[at]]
-    return _mean(context.value(at) / most, context.weight[at])
+def _given_score(piece: Piece, at: At) -> Reading:
+    most = piece.asked.number("max_points")[piece.leaf[at]]
+    return _mean(piece.value[at] / most, piece.weight[at])
 
 
-def _graded(context: Context, at: Ints) -> Reading:
-    return _mean(_answer_points(context, at, Graded), context.weight[at])
+def _graded(piece: Piece, at: At) -> Reading:
+    return _mean(_answer_points(piece, at), piece.weight[at])
 
 
-def _answer_scale(context: Context, at: Ints) -> Reading:
-    points = _answer_points(context, at, AnswerScale)
-    return _mean(np.nan_to_num(points), np.where(np.isnan(points), 0.0, context.weight[at]))
+def _answer_scale(piece: Piece, at: At) -> Reading:
+    points = _answer_points(piece, at)
+    unclear = np.isnan(points)
+    return _mean(np.where(unclear, 0.0, points), np.where(unclear, 0.0, piece.weight[at]))
 
 
-def _answer_points(context: Context, at: Ints, rule: type[Graded | AnswerScale]) -> Floats:
+def _answer_points(piece: Piece, at: At) -> Floats:
     """Points of each row's answer; NaN for an unclear answer that leaves the base."""
-    block = context.block
-    answers = block.observations["answer"].cat.categories
-    scales = [_scale(node) if isinstance(node.rule, rule) else {} for node in block.leaves]
-    table = np.array([[scale.get(answer, np.nan) for answer in answers] for scale in scales])
-    return table.reshape(len(scales), len(answers))[block.leaf[at], block.codes("answer")[at]]
+    return piece.asked.answer_points[piece.leaf[at], piece.block.codes("answer")[at]]
 
 
-def _scale(node: Node) -> dict[str, float]:
-    rule = node.rule
-    if isinstance(rule, AnswerScale):
-        unclear = 0.0 if rule.unclear_in_base else np.nan
-        return {**rule.scale, **dict.fromkeys(rule.unclear, unclear)}
-    return rule.grades if isinstance(rule, Graded) else {}
-
-
-def _points_off(context: Context, at: Ints) -> Reading:
+def _points_off(piece: Piece, at: At) -> Reading:
     """Deductions: the row's value, or points of the item x count; x multipliers x the unit's share."""
-    block = context.block
-    value = context.value(at)
-    per_find = (
-        _item_table(block, "points", 1.0)[block.leaf[at], context.item[at]] * block.numbers("count", 1.0)[at]
-    )
+    block, asked, leaf, item = piece.block, piece.asked, piece.leaf[at], piece.item[at]
+    value = piece.value[at]
+    per_find = asked.item("points", 1.0)[leaf, item] * block.numbers("count", 1.0)[at]
     points = np.where(np.isnan(value), per_find, value)
     flag = block.codes("flags")[at]
     if (flag >= 0).any():
-        points = points * _multipliers(block)[block.leaf[at], flag]
-        whole = _whole_item(block)[flag]
-        most = _item_table(block, "max_points", np.nan)[block.leaf[at], context.item[at]]
-        points = np.where(whole, np.fmax(points, most), points)
+        points = points * asked.multiplier[leaf, flag]
+        most = asked.item("max_points", np.nan)[leaf, item]
+        points = np.where(asked.flagged("whole_item")[flag], np.fmax(points, most), points)
     points = points * block.numbers("share", 1.0)[at]
-    return Reading(points, np.zeros(len(at)), points)
+    return Reading(points, np.zeros(len(points)), points)
 
 
-def _counted_evidence(context: Context, at: Ints) -> Reading:
+def _counted_evidence(piece: Piece, at: At) -> Reading:
     """Valid activities; an activity that breaks a condition counts `partial`."""
-    block = context.block
-    leaf = block.leaf[at]
-
-    def asked(name: str) -> Floats:
-        return _rule_numbers(block, name)[leaf]
-
-    flags = [str(flag).split("|") for flag in _categories(block, "flags")] or [[""]]
-    uncivil = np.array([*("uncivil" in tokens for tokens in flags), False])[block.codes("flags")[at]]
-    nameless = np.array([*(not str(name) for name in _categories(block, "organiser")), True])
+    block, asked, leaf = piece.block, piece.asked, piece.leaf[at]
+    nameless = asked.nameless[block.codes("organiser")[at]]
     keeps = (
-        (block.numbers("pictures", 0.0)[at] >= asked("pictures"))
-        & (block.numbers("participants", 0.0)[at] >= asked("participants"))
-        & ~(nameless[block.codes("organiser")[at]] & (asked("organiser") > 0))
-        & ~uncivil
+        (block.numbers("pictures", 0.0)[at] >= asked.number("pictures")[leaf])
+        & (block.numbers("participants", 0.0)[at] >= asked.number("participants")[leaf])
+        & ~(nameless & (asked.number("organiser")[leaf] > 0))
+        & ~asked.flagged("uncivil")[block.codes("flags")[at]]
     )
-    valid = np.where(keeps, 1.0, asked("partial"))
-    return Reading(valid, np.ones(len(at)), (1.0 - valid) / asked("count"))
+    valid = np.where(keeps, 1.0, asked.number("partial")[leaf])
+    return Reading(valid, np.ones(len(valid)), (1.0 - valid) / asked.number("count")[leaf])
 
 
-def _value(context: Context, at: Ints) -> Reading:
+def _value(piece: Piece, at: At) -> Reading:
     """Value x weight; raw loss is how far the row falls short of what its leaf asks for."""
-    leaf = context.block.leaf[at]
-    value, weight = context.value(at), context.weight[at]
+    asked, leaf = piece.asked, piece.leaf[at]
+    value, weight = piece.value[at], piece.weight[at]
     known = ~np.isnan(value)
-    low = _rule_numbers(context.block, "at_least", -np.inf)[leaf]
-    low = np.fmax(low, _rule_numbers(context.block, "target", -np.inf)[leaf])
-    high = _rule_numbers(context.block, "at_most", np.inf)[leaf]
+    low = np.fmax(asked.number("at_least", -np.inf), asked.number("target", -np.inf))[leaf]
+    high = asked.number("at_most", np.inf)[leaf]
     short = np.maximum(np.maximum(low - value, value - high), 0.0)
     base = np.where(known, weight, 0.0)
     return Reading(np.nan_to_num(value) * base, base, np.nan_to_num(short) * base)
 
 
-_READERS: dict[str, Callable[[Context, Ints], Reading]] = {
+_READERS: dict[str, Callable[[Piece, At], Reading]] = {
     "pass_share": _pass_share,
     "graded": _graded,
     "answer_scale": _answer_scale,
@@ -239,80 +238,32 @@ _READERS: dict[str, Callable[[Context, Ints], Reading]] = {
 }
 
 
-def _rule_numbers(block: Block, name: str, default: float = 0.0) -> Floats:
-    """One parameter of the rules for every leaf, shape (leaves,); `default` where a rule lacks it."""
-    values = [getattr(node.rule, name, None) for node in block.leaves]
-    return np.array([default if value is None else value for value in values], dtype=np.float64)
-
-
-def _item_positions(block: Block) -> NDArray[np.int16]:
-    """Position of each row's item among its leaf's items, -1 for none."""
-    categories = [str(name) for name in block.observations["item"].cat.categories]
-    column = {name: i for i, name in enumerate(categories)}
-    table = np.full((len(block.leaves), len(categories) + 1), -1, dtype=np.int16)
-    for i, node in enumerate(block.leaves):
-        for position, item in enumerate(node.items):
-            if item.id in column:
-                table[i, column[item.id]] = position
-    return table[block.leaf, block.codes("item")]
-
-
-def _item_table(block: Block, name: str, default: float) -> Floats:
-    """One number of every item, shape (leaves, items + 1); the last column is for rows without an item."""
-    width = max((len(node.items) for node in block.leaves), default=0)
-    table = np.full((len(block.leaves), width + 1), default)
-    for i, node in enumerate(block.leaves):
-        for position, item in enumerate(node.items):
-            value = getattr(item, name)
-            table[i, position] = default if value is None else value
-    return table
-
-
-def _categories(block: Block, name: str) -> list[str]:
-    frame = block.observations
-    return [str(value) for value in frame[name].cat.categories] if name in frame.columns else []
-
-
-def _multipliers(block: Block) -> Floats:
-    """Product of the multipliers of each combination of flags, shape (leaves, combinations + 1)."""
-    tokens = [flags.split("|") for flags in _categories(block, "flags")]
-    table = np.ones((len(block.leaves), len(tokens) + 1))
-    for i, node in enumerate(block.leaves):
-        if isinstance(node.rule, Deduction | StartAdjust):
-            known = node.rule.multipliers
-            table[i, : len(tokens)] = [np.prod([known.get(token, 1.0) for token in row]) for row in tokens]
-    return table
-
-
-def _whole_item(block: Block) -> NDArray[np.bool_]:
-    return np.array([*("whole_item" in flags.split("|") for flags in _categories(block, "flags")), False])
-
-
-def _latest_years(
-    block: Block, at: Ints, used: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which rows `at` hold the latest period of their cell, and in which cells the value rose every year."""
+def _latest_years(block: Block, asked: Asked) -> tuple[Flags | None, Flags]:
+    """Which rows count under the rules of values: all but those of earlier periods of their cell (None: all
+    rows do); and in which cells the value rose every year."""
+    rose = np.zeros(block.n_cells, dtype=bool)
+    if not asked.is_value.any():
+        return None, rose
+    at = np.flatnonzero(asked.is_value[block.leaf])
+    used = block.take(block.observations["status"].to_numpy())[at] == OBSERVED
     period = block.codes("period")[at]
-    periods = _categories(block, "period")
-    rank = np.argsort(np.argsort([_period_key(name) for name in periods], kind="stable"), kind="stable")
-    when = np.append(rank, -1)[period] if len(periods) else np.zeros(len(at), dtype=np.int64)
+    names = [name.rjust(12, "0") for name in asked.labels("period")]
+    rank = np.argsort(np.argsort(names, kind="stable"), kind="stable")
+    when = np.append(rank, -1)[period] if names else np.zeros(len(at), dtype=np.int64)
     cell = block.cell[at]
     last = np.full(block.n_cells, -1, dtype=np.int64)
     np.maximum.at(last, cell[used], when[used])
-    latest = used & (when == last[cell])
-    return latest, _rising(block, at, when, used)
+    latest = np.ones(len(block.rows), dtype=bool)
+    latest[at] = when == last[cell]
+    return latest, _rising(block, asked, at, when, used)
 
 
-def _period_key(name: str) -> str:
-    return name.rjust(12, "0")
-
-
-def _rising(block: Block, at: Ints, when: Ints, used: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _rising(block: Block, asked: Asked, at: Ints, when: Ints, used: Flags) -> Flags:
     """Cells whose value rose in each of the last `rising_years` years (or-rising leaves only)."""
     rose = np.zeros(block.n_cells, dtype=bool)
-    years = _rule_numbers(block, "rising_years").astype(np.int64)
-    allowed = _rule_numbers(block, "or_rising") > 0
-    values = block.observations["value"].to_numpy(dtype=np.float64, na_value=np.nan)[block.rows[at]]
+    years = asked.number("rising_years").astype(np.int64)
+    allowed = asked.number("or_rising") > 0
+    values = block.take(floats(block.observations["value"]))[at]
     cell = block.cell[at]
     order = np.lexsort((when, cell))
     order = order[used[order] & allowed[block.leaf[at][order]]]
@@ -324,57 +275,17 @@ def _rising(block: Block, at: Ints, when: Ints, used: NDArray[np.bool_]) -> NDAr
     return rose
 
 
-def _evidence_slots(context: Context, due: tuple[str, ...] | None) -> tuple[Ints, Ints]:
-    """Slot of every row (-1: no evidence, or not due), and how many slots each leaf has."""
-    block = context.block
-    column = {name: i for i, name in enumerate(_categories(block, "period"))}
-    position = np.full((len(block.leaves), len(column) + 1), -1, dtype=np.int64)
-    slots, n_due = np.zeros(len(block.leaves), dtype=np.int64), np.zeros(len(block.leaves), dtype=np.int64)
-    for i, node in enumerate(block.leaves):
-        if isinstance(node.rule, CountedEvidence):
-            wanted = [name for name in node.rule.periods if due is None or name in due]
-            n_due[i], slots[i] = len(wanted), len(wanted) * max(len(node.items), 1)
-            for k, name in enumerate(wanted):
-                position[i, column.get(name, -1)] = k if name in column else -1
-    if not slots.any():
-        return np.broadcast_to(np.int64(-1), block.leaf.shape), slots
-    at = position[block.leaf, block.codes("period")]
-    return np.where(at >= 0, np.maximum(context.item, 0) * n_due[block.leaf] + at, -1), slots
-
-
-def _fill_missing(
-    context: Context, reading: Reading, used: NDArray[np.bool_], excused: NDArray[np.bool_]
-) -> None:
+def _fill_missing(piece: Piece, says: Reading, used: Flags) -> None:
     """Give rows their full base where a missing value counts zero or a title passes the item."""
-    block = context.block
-    if not excused.any() and not (context.status == MISSING).any():
+    asked, leaf, excused = piece.asked, piece.leaf, piece.excused
+    missing = piece.status == MISSING
+    if not excused.any() and not missing.any():
         return
-    zero = np.array([block.framework.missing_of(node) == "zero" for node in block.leaves])
-    means = np.isin(context.rule, MEAN_RULES)[block.leaf]
-    points = np.isin(context.rule, POINT_RULES)[block.leaf]
-    counts_zero = (context.status == MISSING) & zero[block.leaf] & means & ~excused
-    passed = excused & means
-    reading.earned[counts_zero | (excused & points)] = 0.0
+    counts_zero = missing & (asked.missing_is_zero & asked.is_mean)[leaf] & ~excused
+    passed = excused & asked.is_mean[leaf]
+    says.earned[counts_zero | (excused & asked.is_points[leaf])] = 0.0
     for filled in (counts_zero, passed):
-        reading.base[filled] = context.weight[filled]
-    reading.loss[counts_zero] = reading.base[counts_zero]
-    reading.earned[passed] = reading.base[passed]
+        says.base[filled] = piece.weight[filled]
+    says.loss[counts_zero] = says.base[counts_zero]
+    says.earned[passed] = says.base[passed]
     used |= counts_zero | passed
-
-
-def _excused(context: Context) -> NDArray[np.bool_]:
-    """Rows whose item, or leaf, the unit passes by a title it holds."""
-    block = context.block
-    excused = np.zeros(len(block.rows), dtype=bool)
-    width = max((len(node.items) for node in block.leaves), default=0)
-    titles = {item.auto_pass for node in block.leaves for item in node.items} | {
-        n.auto_pass for n in block.leaves
-    }
-    for title in titles - {""}:
-        leaf = np.array([node.auto_pass == title for node in block.leaves])
-        item = np.zeros((len(block.leaves), width + 1), dtype=bool)
-        for i, node in enumerate(block.leaves):
-            item[i, : len(node.items)] = [entry.auto_pass == title for entry in node.items]
-        passes = leaf[block.leaf] | item[block.leaf, context.item]
-        excused |= passes & block.titles_of(title)[block.entity]
-    return excused

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from analysis.framework.model import CountedEvidence, Deduction, StartAdjust, Target, Threshold
 from analysis.scoring import Evaluation
+from analysis.scoring.asked import MEAN_RULES, POINT_RULES
 from analysis.scoring.attribution import case_factors
 from analysis.scoring.leaves import case_sums, items_capped
 from analysis.scoring.parts import ScoredBlock
-from analysis.scoring.rows import MEAN_RULES, POINT_RULES
 from analysis.scoring.rules import SNAP
 
 Floats = NDArray[np.float64]
