@@ -1,18 +1,24 @@
-"""Commands that ask something of rounds: simulate, plan, compare."""
+"""Commands that ask something of rounds: simulate, plan, compare, rectification, series."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import analysis
 from analysis.cli.options import Accept, AsJson, Framework, LangOption, Out, RoundName, Seed, command
+from analysis.errors import Lang
 from analysis.reports.console import working
 from analysis.reports.help_pages import SEED
 from analysis.reports.messages import message
 from analysis.reports.screen import print_json, records, shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @command()
@@ -105,4 +111,51 @@ def compare(
             held = analysis.compare(first, second, framework, second_framework)
             text, tables = compared.comparison_told(held, out, ctx.obj)
     print(text) if not as_json else print_json({name: records(table) for name, table in tables.items()})
+    return 0
+
+
+Rounds = Annotated[list[str], typer.Argument(metavar="ROUND...")]
+
+
+@command()
+def rectification(
+    ctx: typer.Context,
+    rounds: Rounds,
+    on: Annotated[datetime | None, typer.Option("--on", metavar="DATE", formats=["%Y-%m-%d"])] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """The rectification loop of rounds: tables in a folder, what is to be chased on the screen."""
+    from analysis.reports.followed import loop_told
+
+    with working(message("following", ctx.obj, name=" ".join(rounds))):
+        found = analysis.rectification(*rounds, as_of=on.date() if on else None)
+        told = loop_told(found, out, ctx.obj)
+    return _told(*told, as_json, ctx.obj)
+
+
+@command()
+def series(
+    ctx: typer.Context,
+    rounds: Rounds,
+    target: Annotated[float | None, typer.Option("--target", metavar="POINTS")] = None,
+    assume: Annotated[list[str] | None, typer.Option("--assume", metavar="PERIOD=POINTS")] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """Rounds in a row: tables and charts in a folder; shifts, rebounds and the cycle on the screen."""
+    from analysis.reports.lined_up import series_told
+
+    with working(message("lining_up", ctx.obj, name=" ".join(rounds))):
+        told = series_told(analysis.series(*rounds), target, assume or [], out, ctx.obj)
+    return _told(*told, as_json, ctx.obj)
+
+
+def _told(text: str, folder: Path, tables: Mapping[str, pd.DataFrame], as_json: bool, lang: Lang) -> int:
+    if as_json:
+        print_json({"folder": str(folder), **{name: records(table) for name, table in tables.items()}})
+    else:
+        print(f"{text}\n{message('written_to', lang, folder=shown(folder))}")
     return 0

@@ -48,7 +48,7 @@ def draw(material: Material) -> dict[str, Chart]:
 
 def _saved(material: Material, name: str, axes: Axes, folder: Path) -> Chart:
     png, svg = plots.save(axes, folder / name)
-    return Chart(name, material.say(f"chart_{name}"), png.read_bytes(), svg.read_bytes())
+    return Chart(name, material.say(f"chart_{name.partition('_')[0]}"), png.read_bytes(), svg.read_bytes())
 
 
 def _axes(material: Material) -> Iterator[tuple[str, Axes]]:

@@ -114,18 +114,19 @@ def comparison_text(comparison: Comparison, lang: Lang) -> str:
     parts = [title_of(comparison, lang), *sentences(comparison, lang)]
     parts += [
         say("head", lang),
-        _lines(worded(changes_shown(comparison), lang, labels)),
+        lines(worded(changes_shown(comparison), lang, labels)),
         say("remainder", lang),
     ]
     if len(comparison.places):
-        parts += [say("places", lang), _lines(worded(places_shown(comparison), lang, labels))]
+        parts += [say("places", lang), lines(worded(places_shown(comparison), lang, labels))]
     if len(comparison.problems):
         counts = worded(problem_counts(comparison.problems), lang)
-        parts += [say("problems", lang), _lines(counts)]
+        parts += [say("problems", lang), lines(counts)]
     return "\n".join(parts)
 
 
-def _lines(table: pd.DataFrame) -> str:
+def lines(table: pd.DataFrame) -> str:
+    """A table in words as aligned lines; numbers with two decimals."""
     cells = [tuple(_cell(value) for value in row) for row in table.itertuples(index=False, name=None)]
     right = [place for place, name in enumerate(table.columns) if table[name].dtype.kind in "iuf"]
     return aligned([tuple(map(str, table.columns)), *cells], right=right, indent="  ")
@@ -145,7 +146,7 @@ def reissue_text(found: Reissue, lang: Lang) -> str:
     cells = found.cells.drop(columns=["source_file", "source_sheet"])
     tables = [cells, found.effects.assign(alone=found.effects["alone"].round(4)), moved]
     return "\n".join(
-        [say("reissued", lang, n=len(found.cells)), *(_lines(worded(one, lang)) for one in tables)]
+        [say("reissued", lang, n=len(found.cells)), *(lines(worded(one, lang)) for one in tables)]
     )
 
 

@@ -11,6 +11,7 @@ from analysis.errors import Lang
 from analysis.framework.model import Rulebook
 from analysis.reports.labels import Labels, word, words
 from analysis.results.compare import Comparison, compare
+from analysis.results.history import Series
 from analysis.results.loop import Loop, loop_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ class Material:
         if self.evaluation is None or not self.earlier:
             return None
         return compare(self.earlier[-1], self.evaluation)
+
+    @cached_property
+    def line(self) -> Series | None:
+        """The round and those before as a series; None for a first round."""
+        if self.evaluation is None or not self.earlier:
+            return None
+        return Series((*self.earlier, self.evaluation))
 
     @cached_property
     def loop(self) -> Loop | None:

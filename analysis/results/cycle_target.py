@@ -32,7 +32,7 @@ def cycle_needed(
     Finished periods come from the round's sheet of earlier scores and from the official rounds of `earlier`.
     Raises UsageError for a round without cycle or a period that is not in it.
     """
-    weights = _weights(evaluation)
+    weights = cycle_weights(evaluation)
     supposed = dict(assumed or {})
     unknown = [name for name in supposed if name not in weights]
     if not weights or unknown:
@@ -67,8 +67,8 @@ def cycle_needed(
     )
 
 
-def _weights(evaluation: Evaluation) -> dict[str, float]:
-    """Weights of the cycle's periods, for a mock round as for an official one."""
+def cycle_weights(evaluation: Evaluation) -> dict[str, float]:
+    """Weights of the cycle's periods (0-1), for mock rounds as for official ones; empty without a cycle."""
     from dataclasses import replace
 
     round_ = evaluation.round

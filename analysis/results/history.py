@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.results.cycle_target import cycle_needed
+from analysis.results.cycle_target import cycle_needed, cycle_weights
 from analysis.results.series import (
     months,
     problem_chart,
     published_chart,
+    published_groups,
     rebounds,
     score_chart,
     score_series,
@@ -45,6 +46,16 @@ class Series:
     def published_chart(self, group: str, baseline: int | None = None) -> pd.DataFrame:
         """p-charts of published counts of a group (`published_chart`)."""
         return published_chart([one.round for one in self.rounds], group, baseline)
+
+    @property
+    def published_groups(self) -> list[str]:
+        """Groups whose counts more than one round has published."""
+        return published_groups([one.round for one in self.rounds])
+
+    @property
+    def cycle_weights(self) -> dict[str, float]:
+        """Weights of the periods of the last round's cycle (`cycle_weights`)."""
+        return cycle_weights(self.rounds[-1])
 
     def rebounds(self) -> pd.DataFrame:
         """Rise into every official inspection and fall after it (`rebounds`)."""

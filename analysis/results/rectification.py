@@ -140,10 +140,11 @@ def _bad_fixes(table: pd.DataFrame) -> NDArray[np.int64]:
 def rectification_summary(cases: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     """Counts and shares of the loop, one row per combination of `by` (one row in all without).
 
-    `by`: unit, responsible_unit, cause, site, item, finder. Columns: `n`, `n_open`, `n_overdue`, `n_late`,
-    `n_fixed`, `fixed_share`, `n_rechecked`, `n_held`, `held_share` (of the rechecked), with recurrence also
-    `n_checked_again` (fixed ones looked at again), `n_recurred`, `recurred_share`; each share with `_low`
-    and `_high` (Wilson, 95 %); `median_days` to the fix (NaN: less than half are fixed). Most open first.
+    `by`: unit, responsible_unit, cause, site, item, finder, round. Columns: `n`, `n_open` and `n_overdue` (a
+    case that a later ledger took up again is open there only), `n_late`, `n_fixed`, `fixed_share`,
+    `n_rechecked`, `n_held`, `held_share` (of the rechecked), with recurrence also `n_checked_again` (fixed
+    ones looked at again), `n_recurred`, `recurred_share`; each share with `_low` and `_high` (Wilson, 95 %);
+    `median_days` to the fix (NaN: less than half are fixed). Most open first.
     """
     names = list(by)
     groups = cases.groupby(names, observed=True, sort=False) if names else [((), cases)]
@@ -160,10 +161,11 @@ def rectification_summary(cases: pd.DataFrame, by: Sequence[str] = ()) -> pd.Dat
 
 def _summary(part: pd.DataFrame) -> dict[str, float]:
     fixed, rechecked = part["is_fixed"], part["is_rechecked"]
+    latest = part.get("latest", True)
     found = {
         "n": len(part),
-        "n_open": int(part["status"].isin(["failed", "assigned", "found"]).sum()),
-        "n_overdue": int(part["overdue"].sum()),
+        "n_open": int((part["status"].isin(["failed", "assigned", "found"]) & latest).sum()),
+        "n_overdue": int((part["overdue"] & latest).sum()),
         "n_late": int(part["late"].sum()),
         **_share("fixed", int(fixed.sum()), len(part)),
         "n_rechecked": int(rechecked.sum()),

@@ -116,6 +116,12 @@ def published_chart(rounds: Sequence[Round], group: str, baseline: int | None = 
     return _joined(parts)
 
 
+def published_groups(rounds: Sequence[Round]) -> list[str]:
+    """Groups whose counts can be charted over at least two of the rounds, by name."""
+    groups = {str(name) for one in rounds for name in one.table("published")["group"].astype("str")}
+    return [name for name in sorted(groups) if sum(len(_counts(one, name)) > 0 for one in rounds) > 1]
+
+
 def _counts(round_: Round, group: str) -> pd.DataFrame:
     """Categories with their counts, and the total that stands beside each of them."""
     printed = printed_numbers(round_.table("published"))

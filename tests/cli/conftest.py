@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 REAL = Path(__file__).parents[2] / "data" / "raw"
-SERIES = ("xianning-2021-09", "xianning-2022-12", "xianning-2023-06")
-PUBLISHED = ("national-2018", "xianning-2022-08", "meizhou-2021-05", "hengyang-2019-02", "wuhan-2018-11")
+SERIES = ("xianning-2022-08", "xianning-2022-12", "xianning-2023-06")
+PUBLISHED = (*SERIES, "national-2018", "meizhou-2021-05", "hengyang-2019-02", "wuhan-2018-11")
 
 
 @pytest.fixture

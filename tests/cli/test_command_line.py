@@ -40,6 +40,19 @@ WRONG = [
         "“meizhou-2021-05”没有指定计分办法",
         "'meizhou-2021-05' names no composition",
     ),
+    (["rectification"], "缺少参数 ROUND", "ROUND... is missing"),
+    (["rectification", "national-2018"], "没有整改台账", "have no rectification ledger"),
+    (
+        ["rectification", "national-2018", "--on", "soon"],
+        "--on 的值“soon”不能使用，应为日期",
+        "it must be a date",
+    ),
+    (["series", "national-2018", "--target", "95"], "不属于所用规则的任何周期", "belongs to no cycle"),
+    (
+        ["series", "national-2018", "--target", "95", "--assume", "next year"],
+        "--assume 的值“next year”不能使用",
+        "--assume cannot be 'next year'",
+    ),
     (["explain", "national-2018", "亚特兰蒂斯"], "没有被测评单位“亚特兰蒂斯”", "no unit '亚特兰蒂斯'"),
     (["explain", "national-2018", "济南", "moon"], "没有节点“moon”", "has no node 'moon'"),
 ]

@@ -41,6 +41,8 @@ def test_the_pages_show_every_command():
         "audit",
         "report",
         "compare",
+        "rectification",
+        "series",
         "simulate",
         "plan",
     }
