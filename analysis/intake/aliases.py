@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
 from analysis.errors import Problem
@@ -13,7 +13,7 @@ from analysis.intake import messages as say
 from analysis.intake.kinds import key
 from analysis.intake.register import near
 from analysis.intake.sheet import Sheet
-from analysis.intake.values import clean, mapped
+from analysis.intake.values import clean
 
 FILE = "aliases.yml"
 FIELDS = {"units": "unit", "places": "place", "sites": "site", "site_types": "site_type"}
@@ -77,7 +77,7 @@ def _refuse_unknown(
     lists = [
         sheet for sheet in sheets if sheet.kind.id in _LISTED_IN.get(section, ()) and field in sheet.columns
     ]
-    listed = {clean(cell) for sheet in lists for cell in sheet.body[:, sheet.columns[field]].tolist()} - {""}
+    listed = {clean(cell) for sheet in lists for cell in sheet.body[:, sheet.columns[field]]} - {""}
     known = {key(aliases.get(key(name), name)) for name in listed}
     for name in dict.fromkeys(aliases.values()) if listed else ():
         if key(name) not in known:
@@ -110,12 +110,11 @@ def _fault(faults: list[Problem], value: str, zh: str, en: str) -> None:
 
 def _replace(sheet: Sheet, position: int, names: dict[str, str]) -> None:
     column = sheet.body[:, position]
-    fresh = mapped(column, lambda cell: names.get(key(cell), cell) if cell != "" else cell)
-    changed = np.array([one is not other for one, other in zip(column, fresh, strict=True)], dtype=bool)
-    for alias in dict.fromkeys(clean(cell) for cell in column[changed]):
-        n = int(sum(clean(cell) == alias for cell in column[changed]))
+    changed = column.table(lambda cell: cell != "" and key(cell) in names)
+    found = Counter(clean(cell) for cell in column[changed])
+    for alias, n in found.items():
         words: dict[str, Any] = {"value": alias, "name": names[key(alias)], "n": n}
         if key(alias) != key(names[key(alias)]):
             header = sheet.header[position]
             sheet.problems.append(say.ALIAS.problem(sheet.file, sheet.name, column=header, **words))
-    column[:] = fresh
+    sheet.body[:, position] = column.mapped(lambda cell: names.get(key(cell), cell) if cell != "" else cell)

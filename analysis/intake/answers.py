@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from analysis.intake import desk_messages as desk
 from analysis.intake import row_messages as say
+from analysis.intake.coded import Coded, objects
 from analysis.intake.kinds import key, option_key, question_keys, question_of, several_allowed, words
+from analysis.intake.register import combined
 from analysis.intake.sheet import Rows, Sheet, shown
 from analysis.intake.values import BLANK, clean, state_of
 from analysis.tables import OBSERVED
@@ -80,13 +83,11 @@ def split(cell: Any, known: frozenset[str]) -> tuple[str, ...]:
     return (text,)
 
 
-def _spread(cells: np.ndarray, known: frozenset[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Position, answer and share of every answer in a column of cells."""
-    distinct = {cell: split(cell, known) for cell in set(map(clean, cells))}
-    parts = [distinct[clean(cell)] for cell in cells]
-    sizes = np.array([len(part) for part in parts], dtype=np.int64)
-    answers = np.array([answer for part in parts for answer in part], dtype=object)
-    return np.repeat(np.arange(len(cells)), sizes), answers, np.repeat(1.0 / np.maximum(sizes, 1), sizes)
+def _spread(parts: Coded) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Position, answer and share of every answer in a column of answers that were taken apart."""
+    sizes = parts.table(len, np.int64)
+    answers = objects(answer for part in parts for answer in part)
+    return np.repeat(np.arange(len(parts)), sizes), answers, np.repeat(1.0 / np.maximum(sizes, 1), sizes)
 
 
 def _of_respondents(sheet: Sheet, questions: Questions) -> _Long:
@@ -100,7 +101,8 @@ def _of_respondents(sheet: Sheet, questions: Questions) -> _Long:
         plain = [position for position, option in columns if not option]
         options = {position: option for position, option in columns if option}
         for position in plain:
-            at, answer, share = _spread(sheet.body[:, position], questions[question])
+            known = questions[question]
+            at, answer, share = _spread(sheet.body[:, position].mapped(partial(split, known=known)))
             _note_several(sheet, found, position, at, share)
             part.add(at, answer, share, sheet.header[position], order)
         if options:
@@ -127,7 +129,9 @@ def _note_several(sheet: Sheet, found: _Long, position: int, at: np.ndarray, sha
 
 def _chosen(sheet: Sheet, options: dict[int, str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Position, answer and share of every option that was ticked; a row without any is one missing answer."""
-    marks = np.array([[_tick(cell, one) for cell in sheet.body[:, at]] for at, one in options.items()])
+    marks = np.array(
+        [sheet.body[:, at].table(partial(_tick, option=one), np.int64) for at, one in options.items()]
+    )
     for row, column in zip(*np.nonzero(marks.T < 0), strict=True):
         position = list(options)[column]
         cell = sheet.body[row, position]
@@ -161,9 +165,9 @@ def _rows(sheet: Sheet, part: _Part, asked: dict[str, Any], questions: Questions
     headers: dict[str, Any] = {name: sheet.header[position] for name, position in sheet.columns.items()}
     names = np.array([*asked], dtype=object)
     cells |= {
-        "question": names[order[sorted_]],
-        "answer": answer[sorted_],
-        "answers": share[sorted_].astype(object),
+        "question": Coded(order[sorted_], names),
+        "answer": Coded.of(answer[sorted_]),
+        "answers": Coded.of(share[sorted_].astype(object)),
     }
     headers |= {"question": header, "answer": header, "answers": header}
     return Rows(sheet, at, cells, headers)
@@ -174,23 +178,20 @@ def _of_answers(sheet: Sheet, questions: Questions) -> _Long:
     rows = sheet.rows()
     if not rows.has("answer") or not rows.has("respondent"):
         return _Long(rows)
-    known = _known(rows, questions)
-    distinct = {pair: split(*pair) for pair in set(zip(map(clean, rows.cells["answer"]), known, strict=True))}
-    parts = [distinct[pair] for pair in zip(map(clean, rows.cells["answer"]), known, strict=True)]
-    sizes = np.array([len(part) for part in parts], dtype=np.int64)
-    if (sizes <= 1).all():
+    parts = Coded(*combined([rows.text("answer"), _known(rows, questions)], split))
+    at, answer, share = _spread(parts)
+    several = share < 1
+    if not several.any():
         return _Long(rows)
-    at = np.repeat(np.arange(len(rows)), sizes)
     cells = {name: column[at] for name, column in rows.cells.items()}
-    cells["answer"] = np.array([answer for part in parts for answer in part], dtype=object)
-    cells["answers"] = (1.0 / sizes[at]).astype(object)
+    cells |= {"answer": Coded.of(answer), "answers": Coded.of(share.astype(object))}
     headers = {**rows.headers, "answers": rows.headers["answer"]}
-    first = shown(rows.cells["answer"][np.flatnonzero(sizes > 1)[0]])
+    first = shown(rows.cells["answer"][at[several][0]])
     long = Rows(sheet, rows.at[at], cells, headers)
-    return _Long(long, int((sizes > 1).sum()), first, str(rows.headers["answer"]))
+    return _Long(long, len(np.unique(at[several])), first, str(rows.headers["answer"]))
 
 
-def _known(rows: Rows, questions: Questions) -> list[frozenset[str]]:
+def _known(rows: Rows, questions: Questions) -> Coded:
     """The known answers of the question of every row."""
     nothing: frozenset[str] = frozenset()
 
@@ -198,26 +199,19 @@ def _known(rows: Rows, questions: Questions) -> list[frozenset[str]]:
         names = (key(code), *question_keys(text))
         return next((questions[name] for name in names if name in questions), nothing)
 
-    pairs = list(zip(rows.text("question_code"), rows.text("question"), strict=True))
-    distinct = {pair: of(*pair) for pair in set(pairs)}
-    return [distinct[pair] for pair in pairs]
+    return Coded(*combined([rows.text("question_code"), rows.text("question")], of))
 
 
 def _option_counts(sheet: Sheet, questions: Questions) -> Rows:
     """One row per question and option; options without a number in a row are not asked there."""
     rows = sheet.melted("answer", "answers")
     rows.cells["answer"] = rows.mapped("answer", option_key)
-    state = rows.mapped("answers", state_of).astype(np.int64)
+    state = rows.cells["answers"].table(state_of, np.int64)
     empty = np.bincount(rows.at, weights=state == OBSERVED, minlength=len(sheet.numbers)) == 0
     rows.reject(rows.ok & empty[rows.at], "answers", say.BLANK)
-    zero = rows.mapped("answers", lambda cell: key(cell) in ("0", "0.0")).astype(bool)
-    asked = np.array(
-        [
-            option in known
-            for option, known in zip(rows.cells["answer"], _known(rows, questions), strict=True)
-        ],
-        dtype=bool,
-    )
+    zero = rows.cells["answers"].table(lambda cell: key(cell) in ("0", "0.0"))
+    pairs = combined([rows.cells["answer"], _known(rows, questions)], lambda option, known: option in known)
+    asked = Coded(*pairs).astype(bool)
     kept = np.flatnonzero((state == OBSERVED) & (asked | ~zero) | (state == BLANK) & empty[rows.at])
     cells = {name: column[kept] for name, column in rows.cells.items()}
     headers = {name: value if isinstance(value, str) else value[kept] for name, value in rows.headers.items()}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.intake.coded import Cells
 from analysis.intake.grid import Faults, Grid, Merged
 from analysis.intake.kinds import key
 from analysis.intake.sheetxml import letters
@@ -23,7 +24,7 @@ class Area:
     """Cells of a grid from (top, left) on; positions inside count from 0."""
 
     grid: Grid
-    cells: np.ndarray
+    cells: Cells
     filled: np.ndarray
     top: int = 0
     left: int = 0
@@ -71,10 +72,11 @@ class Area:
 
 def whole(grid: Grid) -> Area:
     """The whole grid; cells of spaces in nearly empty rows count as empty, faulty cells as filled."""
-    filled = np.asarray(grid.cells != "", dtype=bool)
-    counts = filled.sum(axis=1) if filled.size else np.zeros(0, dtype=int)
-    for row in np.flatnonzero((counts > 0) & (counts <= 3)):
-        filled[row] = [has_content(cell) for cell in grid.cells[row]]
+    filled = np.zeros(grid.cells.shape, dtype=bool)
+    for at, column in enumerate(grid.cells.columns):
+        filled[:, at] = column != ""
+    few = np.flatnonzero(filled.any(axis=1) & (filled.sum(axis=1) <= 3))
+    filled[few] = grid.cells[few].mask(has_content)
     for place in grid.faults:
         if place[0] < filled.shape[0] and place[1] < filled.shape[1]:
             filled[place] = True

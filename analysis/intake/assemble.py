@@ -11,6 +11,8 @@ import pandas as pd
 from analysis import tables
 from analysis.errors import Problem
 from analysis.intake import row_messages as say
+from analysis.intake.coded import Coded
+from analysis.intake.register import together
 from analysis.intake.sheet import Sheet, shown
 
 if TYPE_CHECKING:
@@ -65,35 +67,40 @@ def reject_duplicates(found: list[Found]) -> None:
             _reject_same_keys(parts, _observation_keys if table == "observations" else _plain_keys)
 
 
-def _plain_keys(part: Found) -> pd.DataFrame:
-    keys = part.frame[[name for name in KEYS[part.table] if name in part.frame.columns]]
-    return keys.assign(source=part.sheet.file + part.sheet.name) if part.table == "published" else keys
+Keys = dict[str, "pd.Series"]
 
 
-def _observation_keys(part: Found) -> pd.DataFrame:
+def _plain_keys(part: Found) -> Keys:
+    keys = {name: part.frame[name] for name in KEYS[part.table] if name in part.frame.columns}
+    if part.table == "published":
+        keys["source"] = pd.Series(part.sheet.file + part.sheet.name, part.frame.index)
+    return keys
+
+
+def _observation_keys(part: Found) -> Keys:
     """Findings also differ in what they describe, counts of answers in answer, stratum and cluster."""
     frame = part.frame
-    keys = {name: frame[name].to_numpy() for name in _ALWAYS}
-    findings = frame["findings"].to_numpy() == True  # noqa: E712 - an object column
     counted = part.sheet.kind.id in ("answer_counts", "answer_counts_wide", "citizen_ratings")
-    several = frame["count"].to_numpy() < 1 if part.sheet.kind.method == "questionnaire" else False
-    for name in ("note", "picture", "organiser"):
-        keys[name] = np.where(findings, frame[name].to_numpy(), "")
-    for name in ("answer", "stratum", "cluster"):
-        keys[name] = np.where(counted | (several if name == "answer" else False), frame[name].to_numpy(), "")
-    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in keys.items()})
+    several = (frame["count"] < 1) if part.sheet.kind.method == "questionnaire" else False
+    rows = {
+        **dict.fromkeys(("note", "picture", "organiser"), frame["findings"]),
+        **dict.fromkeys(("answer", "stratum", "cluster"), pd.Series(counted, frame.index)),
+        "answer": pd.Series(counted, frame.index) | several,
+    }
+    keys = {name: frame[name] for name in _ALWAYS}
+    return keys | {
+        name: frame[name].astype(object).where(mask, "") for name, mask in rows.items() if mask.any()
+    }
 
 
-def _reject_same_keys(parts: list[Found], keys_of: Callable[[Found], pd.DataFrame]) -> None:
-    keys = pd.concat([keys_of(part) for part in parts], ignore_index=True)
-    codes = np.zeros(len(keys), dtype=np.int64)
-    for name in keys.columns:
-        inner, uniques = pd.factorize(keys[name].to_numpy(), use_na_sentinel=False)
-        if len(uniques) > 1:
-            codes = pd.factorize(codes * len(uniques) + inner)[0]
+def _reject_same_keys(parts: list[Found], keys_of: Callable[[Found], Keys]) -> None:
+    found = [keys_of(part) for part in parts]
+    names = dict.fromkeys(name for keys in found for name in keys)
+    keys = {name: _column(name, found, parts) for name in names}
+    codes = together(keys.values())
     sheet = np.repeat(np.arange(len(parts)), [len(part.frame) for part in parts])
     at = np.concatenate([part.frame["at"].to_numpy() for part in parts])
-    good = np.array([not parts[s].sheet.bad[a] for s, a in zip(sheet, at, strict=True)], dtype=bool)
+    good = np.concatenate([~part.sheet.bad[part.frame["at"].to_numpy()] for part in parts])
     same = pd.Series(codes[good]).duplicated(keep=False).to_numpy()
     places = np.flatnonzero(good)[same]
     sampled = np.concatenate([_sampled(part) for part in parts])
@@ -105,15 +112,29 @@ def _reject_same_keys(parts: list[Found], keys_of: Callable[[Found], pd.DataFram
             _reject_group(parts, group, sheet, at, keys)
 
 
+def _column(name: str, found: list[Keys], parts: list[Found]) -> Coded:
+    """One column of the keys, of all sheets; blank where a sheet does without it."""
+    return Coded.joined(
+        _coded(keys[name]) if name in keys else Coded.all("", len(part.frame))
+        for keys, part in zip(found, parts, strict=True)
+    )
+
+
+def _coded(values: pd.Series) -> Coded:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return Coded(values.cat.codes.to_numpy(np.int64), values.cat.categories.to_numpy(dtype=object))
+    return Coded.of(values.to_numpy(dtype=object))
+
+
 def _sampled(part: Found) -> np.ndarray:
     """Rows of a sample, which may be equal inside one sheet but not in two sheets."""
     if "sampled" not in part.frame.columns:
         return np.zeros(len(part.frame), dtype=bool)
-    return part.frame["sampled"].to_numpy() == True  # noqa: E712 - an object column
+    return part.frame["sampled"].to_numpy()
 
 
 def _reject_group(
-    parts: list[Found], group: list[int], sheet: np.ndarray, at: np.ndarray, keys: pd.DataFrame
+    parts: list[Found], group: list[int], sheet: np.ndarray, at: np.ndarray, keys: dict[str, Coded]
 ) -> None:
     """Each row of a group is told where another one of it stands."""
     for place in group:
@@ -122,7 +143,8 @@ def _reject_group(
         there = parts[sheet[other]].sheet
         row = int(there.numbers[at[other]])
         name = " ".join(part for part in (there.file, there.name) if part)
-        value = " / ".join(str(cell) for cell in keys.loc[place] if str(cell) not in ("", "NaT", "nan"))
+        cells = [str(column[place]) for column in keys.values()]
+        value = " / ".join(cell for cell in cells if cell not in ("", "NaT", "nan"))
         words = {"other_zh": f"{name} 第 {row} 行", "other_en": f"{name} row {row}"}
         parts[sheet[place]].sheet.reject(int(at[place]), say.DUPLICATE, "", value, words)
 
@@ -131,10 +153,32 @@ def put_together(found: Iterable[Found]) -> dict[str, pd.DataFrame]:
     """One frame per table, rows that were put aside left out, in the types of the contract."""
     kept: dict[str, list[pd.DataFrame]] = {}
     for one in found:
-        good = ~one.sheet.bad[one.frame["at"].to_numpy(dtype=np.int64)]
-        frame = one.frame[good].assign(source_file=one.sheet.file, source_sheet=one.sheet.name)
-        kept.setdefault(one.table, []).append(frame)
-    return {table: contract(pd.concat(frames, ignore_index=True), table) for table, frames in kept.items()}
+        frame = _usable(one)
+        names = {"source_file": one.sheet.file, "source_sheet": one.sheet.name}
+        place = {name: Coded.all(text, len(frame)).categorical() for name, text in names.items()}
+        kept.setdefault(one.table, []).append(frame.assign(**place))
+    return {table: contract(_under(frames), table) for table, frames in kept.items()}
+
+
+def _usable(one: Found) -> pd.DataFrame:
+    """The rows that were not put aside, and no label that none of them has."""
+    bad = one.sheet.bad[one.frame["at"].to_numpy(dtype=np.int64)]
+    if not bad.any():
+        return one.frame
+    frame = one.frame[~bad]
+    labels = frame.select_dtypes("category")
+    return frame.assign(**{name: labels[name].cat.remove_unused_categories() for name in labels})
+
+
+def _under(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames one under the other; labels stay categories."""
+    if len(frames) == 1:
+        return frames[0].reset_index(drop=True)
+    first = frames[0]
+    labels = [name for name in first if all(name in one and one[name].dtype == "category" for one in frames)]
+    rest = pd.concat([frame.drop(columns=labels) for frame in frames], ignore_index=True)
+    joined = {name: Coded.joined(_coded(one[name]) for one in frames).categorical() for name in labels}
+    return rest.assign(**joined)
 
 
 def contract(frame: pd.DataFrame, table: str) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from analysis.errors import Problem
 from analysis.intake import messages as say
 from analysis.intake import row_messages
 from analysis.intake.area import Area, has_content
+from analysis.intake.coded import Cells, Coded
 from analysis.intake.grid import Merged
 from analysis.intake.header import Header, is_header
 from analysis.intake.kinds import Kind, headers_of, key
@@ -48,7 +49,7 @@ def read_body(
         area.grid.file, area.grid.sheet, kind, header.names, body[kept] if sums else body,
         area.top + 1 + rows[kept], columns, wide, left=area.left,
     )  # fmt: skip
-    sheet.subtotals = [Subtotal(area.number(int(rows[at])), body[at].copy()) for at in sums]
+    sheet.subtotals = [Subtotal(area.number(int(rows[at])), body[at]) for at in sums]
     listed = (say.NOTES, notes), (say.SECTION_ROW, sections), (say.REPEATED_HEADER_ROW, again)
     for message, places in listed:
         for row in places:
@@ -61,11 +62,10 @@ def read_body(
     return sheet
 
 
-def _body(area: Area, rows: np.ndarray) -> np.ndarray:
-    """The cells of the rows, column by column in memory."""
+def _body(area: Area, rows: np.ndarray) -> Cells:
+    """The cells of the rows."""
     whole = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
-    block = area.cells[rows[0] : rows[-1] + 1] if whole else area.cells[rows]
-    return np.array(block, dtype=object, order="F", copy=True)
+    return area.cells[rows[0] : rows[-1] + 1] if whole else area.cells[rows]
 
 
 def _notes(area: Area, below: np.ndarray) -> list[int]:
@@ -112,15 +112,25 @@ def _sections(area: Area, rows: np.ndarray, again: list[int]) -> list[int]:
     ]  # fmt: skip
 
 
-def _fill_down(area: Area, header: Header, rows: np.ndarray, body: np.ndarray) -> list[Merged]:
+def _fill_down(area: Area, header: Header, rows: np.ndarray, body: Cells) -> list[Merged]:
     """Write a merged value into all its rows, in the column where it stands; the ranges that were filled."""
-    filled = []
-    for first, last in area.merged:
-        if first[0] > header.last and last[0] > first[0] and first[1] < body.shape[1]:
-            at = np.flatnonzero((rows >= first[0]) & (rows <= last[0]))
-            body[at, first[1]] = area.cells[first]
-            filled.append((first, last))
+    filled = [
+        (first, last)
+        for first, last in area.merged
+        if first[0] > header.last and last[0] > first[0] and first[1] < body.shape[1]
+    ]
+    for position in {first[1] for first, _ in filled}:
+        whole = area.cells[:, position]
+        codes = whole.codes[rows]
+        for first, last in (one for one in filled if one[0][1] == position):
+            codes[_within(rows, first[0], last[0])] = whole.codes[first[0]]
+        body[:, position] = Coded(codes, whole.values)
     return filled
+
+
+def _within(rows: np.ndarray, first: int, last: int) -> slice:
+    """The positions of the rows from `first` to `last`."""
+    return slice(*np.searchsorted(rows, (first, last + 1)))
 
 
 def _is_amount(sheet: Sheet, one: Merged) -> bool:
@@ -142,19 +152,18 @@ def _check_cells(area: Area, rows: np.ndarray, sheet: Sheet) -> None:
     used = {*sheet.columns.values(), *sheet.wide}
     for first, last in area.merged:
         if len(used & set(range(first[1], last[1] + 1))) > 1:
-            for at in np.flatnonzero((rows >= first[0]) & (rows <= last[0])):
-                sheet.reject(int(at), row_messages.MERGED_BODY, "", range_name(area, (first, last)), {})
+            for at in range(len(rows))[_within(rows, first[0], last[0])]:
+                sheet.reject(at, row_messages.MERGED_BODY, "", range_name(area, (first, last)), {})
     for (row, position), fault in area.faults.items():
-        for at in np.flatnonzero(rows == row) if position in used else ():
+        for at in range(len(rows))[_within(rows, row, row)] if position in used else ():
             message = row_messages.ERROR_CELL if fault else row_messages.NO_STORED_VALUE
             cell = f"{letters(area.left + position)}{area.number(row)}"
-            sheet.reject(int(at), message, sheet.header[position], fault, {"cell": cell})
+            sheet.reject(at, message, sheet.header[position], fault, {"cell": cell})
     for position, name in enumerate(sheet.header):
         if not name:
-            for at in np.flatnonzero(area.filled[rows, position]):
-                cell = sheet.body[at, position]
-                column = letters(area.left + position)
-                sheet.reject(int(at), row_messages.NO_HEADER_CELL, column, cell, {})
+            column = letters(area.left + position)
+            for at in np.flatnonzero(area.filled[rows, position]).tolist():
+                sheet.reject(at, row_messages.NO_HEADER_CELL, column, sheet.body[at, position], {})
     _check_names(sheet)
 
 

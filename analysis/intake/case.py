@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Target
+from analysis.intake.coded import Coded
 from analysis.intake.messages import Message
 from analysis.intake.sheet import Rows, shown
 from analysis.intake.values import Numbers
@@ -33,11 +34,11 @@ class Reading:
     """The columns of the observations that depend on the rule, aligned with the rows."""
 
     value: np.ndarray
-    answer: np.ndarray
+    answer: Coded
     status: np.ndarray
     count: np.ndarray
-    period: np.ndarray
-    flags: np.ndarray
+    period: Coded
+    flags: Coded
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Case:
         mask[at] = True
         spread = {}
         for word, values in more.items():
-            if isinstance(values, np.ndarray):
+            if isinstance(values, Coded | np.ndarray):
                 spread[word] = np.empty(n, dtype=object)
                 spread[word][at] = values
             else:

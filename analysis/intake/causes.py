@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,6 +113,45 @@ def _inside(one: tuple[str, str, int, int], other: tuple[str, str, int, int]) ->
     return other[0] != one[0] and longer and other[2] <= one[2] and one[3] <= other[3]
 
 
+class Desk:
+    """What the rules say about rows, each thing looked up once."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        names = {one.causes for one in rulebook.frameworks.values()}
+        self.rulebook = rulebook
+        self.readers = {name: _reader(name) for name in names}
+        self.node, self.checks = cache(self._node), cache(self._checks)
+        self._stated = cache(lambda reader, text, home: reader.stated(text, home))
+        self._told = cache(lambda reader, text: reader.of_text(text))
+
+    def _node(self, component: str, group: str, leaf: str) -> tuple[Framework, Node]:
+        part = next(one for one in self.rulebook.composition.parts if one.id == component)
+        framework = self.rulebook.framework(part, group)
+        return framework, framework.by_id.get(leaf, framework.root)
+
+    def _checks(self, component: str, group: str, leaf: str, item: str) -> str:
+        """The cause of the check itself: its own, else that of its node or of one above."""
+        framework, node = self.node(component, group, leaf)
+        own = next((one.cause for one in node.items if one.id == item), "")
+        return own or next((step.cause for step in framework.above(node) if step.cause), "")
+
+    def assigned(
+        self, component: str, group: str, leaf: str, item: str, note: str, stated: str, problem: bool
+    ) -> Assigned:
+        """What rows of one kind come to."""
+        reader = self.readers[self.node(component, group, leaf)[0].causes]
+        if reader is None:
+            return Assigned((stated,), "stated") if stated else Assigned((), "none")
+        home = self.checks(component, group, leaf, item)
+        said = self._stated(reader, stated, home) if stated else Assigned((), "")
+        if said.causes:
+            return said
+        told = self._told(reader, note) if problem else Assigned((), "")
+        if told.causes:
+            return Assigned(told.causes, "text", told.words, said.unknown)
+        return Assigned((), "check" if home else "none", (), said.unknown)
+
+
 def assign_causes(
     frames: dict[str, pd.DataFrame], rulebook: Rulebook | None, problems: list[Problem]
 ) -> dict[str, pd.DataFrame]:
@@ -129,10 +168,10 @@ def assign_causes(
     if rows.empty:
         return frames
     codes, kinds = _kinds_of(rows)
-    readers = {name: _reader(name) for name in {one.causes for one in rulebook.frameworks.values()}}
-    assigned = [_assigned(rulebook, readers, *kind) for kind in kinds]
+    desk = Desk(rulebook)
+    assigned = [desk.assigned(*kind) for kind in kinds]
     problems += _unknown(rows, codes, assigned)
-    table = _table(rows, codes, assigned, [kind[5] for kind in kinds], [_checks(rulebook, *k) for k in kinds])
+    table = _table(rows, codes, assigned, [kind[5] for kind in kinds], [desk.checks(*k[:4]) for k in kinds])
     cause = observations["cause"].astype(object).to_numpy(copy=True)
     cause[rows.index] = np.array(["|".join(one.causes) for one in assigned], dtype=object)[codes]
     return {
@@ -151,7 +190,8 @@ def _rows_with_words(
     groups = {} if units is None else dict(zip(units["unit"], units["group"], strict=True))
     rows = rows.assign(group=rows["unit"].astype(object).map(groups).fillna("default"))
     codes, kinds = _codes(rows, ("component", "group", "leaf"))
-    nodes = [_node(rulebook, *kind) for kind in kinds]
+    desk = Desk(rulebook)
+    nodes = [desk.node(*kind) for kind in kinds]
     rows["problem"] = _is_problem(rows, codes, [node for _, node in nodes])
     return rows[rows["problem"].to_numpy() | (rows["cause"] != "").to_numpy()]
 
@@ -171,12 +211,6 @@ def _codes(rows: pd.DataFrame, names: Iterable[str]) -> tuple[np.ndarray, list[t
 
 def _kinds_of(rows: pd.DataFrame) -> tuple[np.ndarray, list[tuple[Any, ...]]]:
     return _codes(rows, _KEYS)
-
-
-def _node(rulebook: Rulebook, component: str, group: str, leaf: str) -> tuple[Framework, Node]:
-    part = next(one for one in rulebook.composition.parts if one.id == component)
-    framework = rulebook.framework(part, group)
-    return framework, framework.by_id.get(leaf, framework.root)
 
 
 def _is_problem(rows: pd.DataFrame, codes: np.ndarray, nodes: list[Node]) -> np.ndarray:
@@ -207,39 +241,6 @@ def _reader(name: str) -> Reader | None:
         return None
     vocabulary = library.vocabulary(name)
     return Reader(vocabulary, library.vocabulary(vocabulary.covers) if vocabulary.covers else None)
-
-
-def _checks(rulebook: Rulebook, component: str, group: str, leaf: str, item: str, *_: Any) -> str:
-    """The cause of the check itself: its own, else that of its node or of one above."""
-    framework, node = _node(rulebook, component, group, leaf)
-    own = next((one.cause for one in node.items if one.id == item), "")
-    return own or next((step.cause for step in framework.above(node) if step.cause), "")
-
-
-def _assigned(
-    rulebook: Rulebook,
-    readers: dict[str, Reader | None],
-    component: str,
-    group: str,
-    leaf: str,
-    item: str,
-    note: str,
-    stated: str,
-    problem: bool,
-) -> Assigned:
-    """What rows of one kind come to."""
-    framework, _ = _node(rulebook, component, group, leaf)
-    reader = readers[framework.causes]
-    if reader is None:
-        return Assigned((stated,), "stated") if stated else Assigned((), "none")
-    home = _checks(rulebook, component, group, leaf, item)
-    said = reader.stated(stated, home) if stated else Assigned((), "")
-    if said.causes:
-        return said
-    told = reader.of_text(note) if problem else Assigned((), "")
-    if told.causes:
-        return Assigned(told.causes, "text", told.words, said.unknown)
-    return Assigned((), "check" if home else "none", (), said.unknown)
 
 
 def _unknown(rows: pd.DataFrame, codes: np.ndarray, assigned: list[Assigned]) -> Iterator[Problem]:

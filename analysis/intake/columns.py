@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,17 @@ import numpy as np
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case, Reading
 from analysis.intake.catalog import Target
+from analysis.intake.coded import Coded
 from analysis.intake.kinds import spellings
 from analysis.intake.register import NOWHERE, Site, column
 from analysis.intake.sheet import Rows
-from analysis.intake.values import coded
-from analysis.tables import ROLES
+from analysis.intake.values import coded, date
+from analysis.tables import OBSERVATIONS, ROLES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_TEXTS = [column.name for column in OBSERVATIONS.columns if column.kind == "text"]
 
 FINDINGS = ("deduction", "start_adjust", "counted_evidence")
 """Rules under which several rows may report on one item at one place: they differ in what they describe."""
@@ -28,14 +32,14 @@ FINDINGS = ("deduction", "start_adjust", "counted_evidence")
 class Where:
     """Unit, place, component and site of every row."""
 
-    unit: np.ndarray
-    place: np.ndarray
-    component: np.ndarray
+    unit: Coded
+    place: Coded
+    component: Coded
     site_codes: np.ndarray
     sites: list[Site]
-    site_type: np.ndarray
+    site_type: Coded
 
-    def of_site(self, name: str) -> np.ndarray:
+    def of_site(self, name: str) -> Coded:
         return column(self.site_codes, [getattr(site, name) for site in self.sites])
 
 
@@ -59,10 +63,19 @@ def observation_columns(case: Case, where: Where, reading: Reading) -> pd.DataFr
         "source_row": case.rows.sheet.numbers[case.rows.at],
         "at": case.rows.at,
     }
-    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in columns.items()})
+    return pd.DataFrame({name: _series(name, values) for name, values in columns.items()})
 
 
-def _identity(case: Case, where: Where) -> dict[str, np.ndarray]:
+def _series(name: str, values: Coded | np.ndarray) -> pd.Series:
+    """Labels as categories, other texts as text."""
+    import pandas as pd
+
+    if not isinstance(values, Coded):
+        return pd.Series(values, dtype=values.dtype)
+    return values.texts() if name in _TEXTS else pd.Series(values.categorical())
+
+
+def _identity(case: Case, where: Where) -> dict[str, Any]:
     """Who, where, on what, and how equal rows are to be taken."""
     return {
         "unit": where.unit,
@@ -72,12 +85,12 @@ def _identity(case: Case, where: Where) -> dict[str, np.ndarray]:
         "item": _of_target(case, lambda target: target.item_id),
         "site_type": where.site_type,
         "site": where.of_site("name") if where.sites else case.rows.text("site"),
-        "sampled": _of_target(case, lambda target: target.sampled),
-        "findings": _of_target(case, lambda target: target.rule in FINDINGS),
+        "sampled": _of_target(case, lambda target: target.sampled) == True,  # noqa: E712 - elementwise
+        "findings": _of_target(case, lambda target: target.rule in FINDINGS) == True,  # noqa: E712
     }
 
 
-def _sample(case: Case) -> dict[str, np.ndarray]:
+def _sample(case: Case) -> dict[str, Any]:
     """Assessor, or respondent with stratum, cluster and weight."""
     rows = case.rows
     return {
@@ -89,20 +102,19 @@ def _sample(case: Case) -> dict[str, np.ndarray]:
     }
 
 
-def _evidence(case: Case) -> dict[str, np.ndarray]:
+def _evidence(case: Case) -> dict[str, Any]:
     """When, and what was found or shown."""
     rows = case.rows
-    dates = rows.dates("date")
     return {
-        "visit": _visits(rows, dates.value),
-        "date": dates.value,
+        "visit": _visits(rows),
+        "date": rows.dates("date").value,
         "pictures": _plain(case, "pictures", np.nan),
         "participants": _plain(case, "participants", np.nan),
         **{name: rows.text(name) for name in ("organiser", "cause", "note", "picture")},
     }
 
 
-def _of_target(case: Case, read: Callable[[Target], Any]) -> np.ndarray:
+def _of_target(case: Case, read: Callable[[Target], Any]) -> Coded:
     return column(case.codes, [*(read(target) for target in case.targets), ""])
 
 
@@ -116,13 +128,17 @@ def _shares(case: Case) -> np.ndarray:
     return np.where(numbers.given, value, 1.0)
 
 
-def _visits(rows: Rows, dates: np.ndarray) -> np.ndarray:
+def _visits(rows: Rows) -> Coded:
     """What tells visits of a site apart: the column, else the date."""
     visit = rows.text("visit")
     if rows.has("visit") or not rows.has("date") or rows.sheet.kind.id != "field":
         return visit
-    days = np.datetime_as_string(dates, unit="D").astype(object)
-    return np.where(np.isnat(dates), "", days)
+    return rows.mapped("date", _day)
+
+
+def _day(cell: Any) -> str:
+    found = date(cell)
+    return found.isoformat() if isinstance(found, dt.date) else ""
 
 
 def _plain(case: Case, name: str, default: float) -> np.ndarray:
@@ -135,28 +151,27 @@ def _plain(case: Case, name: str, default: float) -> np.ndarray:
     return np.where(numbers.given, numbers.value, default)
 
 
-def _origins(rows: Rows, where: Where) -> np.ndarray:
+def _origins(rows: Rows, where: Where) -> Coded:
     registered = where.of_site("origin") if where.sites else rows.text("origin")
     if not rows.has("origin"):
         return registered
     found = origin_codes(rows)
-    return np.where(found == "", registered, found)
+    return registered.where(found == "", found)
 
 
-def origin_codes(rows: Rows) -> np.ndarray:
+def origin_codes(rows: Rows) -> Coded:
     """The column of origins as codes; unknown words are put aside."""
     found = rows.mapped("origin", lambda cell: coded(cell, "origin"))
-    unknown = rows.ok & np.array([one is None for one in found], dtype=bool)
     allowed = "、".join(spellings("origin"))
-    rows.reject(unknown, "origin", say.NOT_ALLOWED, allowed=allowed)
-    return np.where(unknown, "", found)
+    rows.reject(rows.ok & (found == None), "origin", say.NOT_ALLOWED, allowed=allowed)  # noqa: E711
+    return found.mapped(lambda one: one or "")
 
 
-def _duties(rows: Rows, where: Where) -> dict[str, np.ndarray]:
+def _duties(rows: Rows, where: Where) -> dict[str, Coded]:
     """Responsible units by role: of the row, else of the site register."""
     duties = {}
     for position, role in enumerate(ROLES):
         registered = column(where.site_codes, [(site or NOWHERE).duties[position] for site in where.sites])
         own = rows.text(role)
-        duties[role] = np.where(own == "", registered, own) if len(rows) else own
+        duties[role] = registered.where(own == "", own) if len(rows) else own
     return duties

@@ -13,7 +13,7 @@ MAX_RATIO = 400
 """The most a part may grow when it is unpacked; workbooks grow five- to fiftyfold."""
 MAX_PARTS = 20_000
 _SMALL = 20_000_000
-_PIECE = 8_000_000
+_PIECE = 2_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_HEADER = 512
 _ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".xz", ".bz2", ".tar", ".jar")

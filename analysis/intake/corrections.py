@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,14 +173,8 @@ def _matches(sheet: Sheet, entry: Entry) -> list[_Cell]:
         rows = np.flatnonzero(sheet.numbers == entry.row)
     else:
         wanted = {positions[key(name)]: value for name, value in entry.key.items()}
-        rows = np.array(
-            [
-                at
-                for at in range(len(sheet.body))
-                if all(_same(sheet.body[at, where], value) for where, value in wanted.items())
-            ],
-            dtype=np.int64,
-        )
+        same = [sheet.body[:, where].table(partial(_same, written=one)) for where, one in wanted.items()]
+        rows = np.flatnonzero(np.all(same, axis=0))
     return [_Cell(sheet, int(at), position) for at in rows for position in columns]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.intake.coded import Cells
 from analysis.intake.grid import MAX_CELLS, Grid, TooWideError
 from analysis.intake.sheetxml import MalformedError
 
@@ -42,7 +43,7 @@ def read_text(path: Path, text: str) -> Grid:
     cells = np.full((len(rows), width), "", dtype=object)
     for at, row in enumerate(rows):
         cells[at, : len(row)] = row
-    return Grid(path.name, "", cells)
+    return Grid(path.name, "", Cells.of(cells))
 
 
 def _delimiter(path: Path, text: str) -> str:
@@ -70,7 +71,7 @@ def read_parquet(path: Path) -> Grid:
         cells[0, position] = name
         column = table.column(position).to_pylist()
         cells[1:, position] = np.array([_plain(value) for value in column] + [None], dtype=object)[:-1]
-    return Grid(path.name, "", cells)
+    return Grid(path.name, "", Cells.of(cells))
 
 
 def _plain(value: Any) -> Any:

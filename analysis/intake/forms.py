@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case
+from analysis.intake.coded import Coded
 from analysis.intake.values import Numbers
 from analysis.tables import OBSERVED
 
@@ -33,4 +34,5 @@ def complete(case: Case) -> None:
     value[at] = (full.value - score.value)[at] + np.nan_to_num(added.value)[at]
     state[at] = OBSERVED
     case.numbers["deduction"] = Numbers(value, state, np.zeros(len(rows), dtype=bool))
-    rows.cells["deduction"] = np.where(np.isnan(value), rows.cells.get("deduction", ""), value).astype(object)
+    printed = np.where(np.isnan(value), rows.cells.get("deduction", ""), value)
+    rows.cells["deduction"] = Coded.of(printed.astype(object))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
+from analysis.intake.coded import Cells
 
 MAX_CELLS = 40_000_000
 """The most cells a sheet may span, from A1 to its last cell with content."""
@@ -23,13 +23,13 @@ class TooWideError(ValueError):
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: `cells` (objects, '' where empty) from A1 on; `merged` ranges as (first, last) corners;
+    """One sheet: `cells` ('' where empty) from A1 on; `merged` ranges as (first, last) corners;
     `faults`: cells that arrive blank but hold an error, or a formula ('') without stored value;
     positions of hidden rows and columns. All positions count from 0."""
 
     file: str
     sheet: str
-    cells: np.ndarray
+    cells: Cells
     hidden: bool = False
     merged: tuple[Merged, ...] = ()
     faults: Faults = field(default_factory=dict)

@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 
 from analysis.intake.area import Area, has_content
+from analysis.intake.coded import Cells
 from analysis.intake.kinds import headers_of, key, kinds
-from analysis.intake.values import mapped
 
 Tests = dict[str, Callable[[str], bool]]
 DEEPEST = 4
@@ -33,17 +33,10 @@ def known_headers() -> frozenset[str]:
     return own | headers_of("ignored") | headers_of("personal")
 
 
-def is_header(cells: np.ndarray) -> np.ndarray:
-    """Rows that look like a header: of their first three cells with content two are known headers."""
-    if not cells.size:
-        return np.zeros(len(cells), dtype=bool)
+def is_header(cells: Cells) -> np.ndarray:
+    """Rows that look like a header: of their first four cells two are known headers."""
     known = known_headers()
-    columns = range(min(cells.shape[1], 4))
-
-    def count(test: Callable[[object], bool]) -> np.ndarray:
-        return np.sum([mapped(cells[:, at], test).astype(bool) for at in columns], axis=0)
-
-    return count(lambda cell: isinstance(cell, str) and key(cell) in known) >= 2
+    return cells[:, :4].mask(lambda cell: isinstance(cell, str) and key(cell) in known).sum(axis=1) >= 2
 
 
 def header_rows(area: Area, row: int, tests: Tests) -> Iterator[Header]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog
+from analysis.intake.coded import Coded
 from analysis.intake.kinds import key
 from analysis.intake.plain import codes, frame, not_negative
 from analysis.intake.register import Register, resolve_sites, resolve_units
@@ -57,7 +58,7 @@ def evidence_due(sheet: Sheet, register: Register, catalog: Catalog | None) -> p
         "unit": unit,
         "responsible_unit": rows.text("submitter"),
         **{part: np.array([one[at] for one in known], dtype=object) for at, part in enumerate(_PARTS)},
-        "material": np.where(material == "", printed, material),
+        "material": printed.where(material == "", material),
         "period": _periods(rows),
         "due": due,
         **{part: not_negative(rows, part).value for part in ("times", "pictures", "participants")},
@@ -66,7 +67,7 @@ def evidence_due(sheet: Sheet, register: Register, catalog: Catalog | None) -> p
     return frame(rows, columns)
 
 
-def _units(rows: Rows, register: Register) -> np.ndarray:
+def _units(rows: Rows, register: Register) -> Coded:
     """The unit of every row; a list without units, or a blank cell, asks all of them."""
     printed = rows.text("unit")
     if not rows.has("unit") or not len(rows):
@@ -75,11 +76,10 @@ def _units(rows: Rows, register: Register) -> np.ndarray:
     part = Rows(
         rows.sheet, rows.at[given], {"unit": rows.cells["unit"][given]}, {"unit": rows.headers["unit"]}
     )
-    printed[given] = resolve_units(part, register)
-    return printed
+    return printed.put(given, resolve_units(part, register))
 
 
-def _periods(rows: Rows) -> np.ndarray:
+def _periods(rows: Rows) -> Coded:
     if not rows.has("period"):
         return rows.text("period")
     return rows.mapped("period", lambda cell: coded(cell, "periods") or clean(cell))

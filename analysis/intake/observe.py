@@ -11,6 +11,7 @@ from analysis.intake import row_messages as say
 from analysis.intake.answers import answer_rows
 from analysis.intake.case import Case
 from analysis.intake.catalog import Catalog, Miss, Query, Target
+from analysis.intake.coded import Coded
 from analysis.intake.columns import Where, observation_columns
 from analysis.intake.forms import complete
 from analysis.intake.kinds import key, node_keys, question_keys
@@ -85,12 +86,10 @@ def _where(rows: Rows, context: Context) -> Where:
     site_type = _site_types(rows, catalog, codes, sites)
     place = resolve_places(rows, register, unit)
     of_site = column(codes, [site.place for site in sites]) if sites else place
-    return Where(
-        unit, np.where(place == "", of_site, place), _components(rows, catalog), codes, sites, site_type
-    )
+    return Where(unit, of_site.where(place == "", place), _components(rows, catalog), codes, sites, site_type)
 
 
-def _site_types(rows: Rows, catalog: Catalog, codes: np.ndarray, sites: list[Site]) -> np.ndarray:
+def _site_types(rows: Rows, catalog: Catalog, codes: np.ndarray, sites: list[Site]) -> Coded:
     """Site type id of every row: of the register, else as written; the two must not contradict."""
     printed = rows.text("site_type")
     registered = column(codes, [site.site_type for site in sites]) if sites else printed
@@ -105,17 +104,18 @@ def _site_types(rows: Rows, catalog: Catalog, codes: np.ndarray, sites: list[Sit
             near_zh=f"允许：{labels}。",
             near_en=f" Allowed: {labels}.",
         )
-        differs = rows.ok & (registered != "") & (found != "") & (found != registered)
-        allowed = np.array([catalog.site_type_labels.get(one, one) for one in registered], dtype=object)
+        both = rows.ok & (registered != "") & (found != "")
+        differs = both & (found != registered) if both.any() else both
+        allowed = registered.mapped(lambda one: catalog.site_type_labels.get(one, one))
         rows.reject(differs, "site_type", say.SITE_TYPE_DIFFERS, allowed=allowed)
-        registered = np.where(registered == "", found, registered)
+        registered = found.where(registered == "", registered)
     if rows.has("site"):
         nowhere = rows.ok & (rows.text("site") == "") & (registered == "")
         rows.reject(nowhere, "site", say.BLANK)
     return registered
 
 
-def _components(rows: Rows, catalog: Catalog) -> np.ndarray:
+def _components(rows: Rows, catalog: Catalog) -> Coded:
     """Component id of every row, '' where the row does not say."""
     printed = rows.text("component")
     if not rows.has("component"):
@@ -145,14 +145,14 @@ def _targets(rows: Rows, where: Where, context: Context) -> tuple[np.ndarray, li
     asked = question_keys if kind.method == "questionnaire" else lambda label: (label,)
     variants = node_keys if kind.wide == "nodes" else asked
 
-    def find(unit: str, component: str, code: str, label: str, site_type: str) -> Target | Miss | None:
+    def find(group: str, component: str, code: str, label: str, site_type: str) -> Target | Miss | None:
         names = tuple(name for name in (code, *variants(label)) if name)
-        if not unit or not names:
+        if not group or not names:
             return None
-        query = Query(context.register.group(unit), component, names, site_type)
-        return catalog.find(query, kind.method, given=kind.id in GIVEN)
+        return catalog.find(Query(group, component, names, site_type), kind.method, given=kind.id in GIVEN)
 
-    codes, found = combined([where.unit, where.component, code, label, where.site_type], find)
+    group = where.unit.mapped(lambda unit: context.register.group(unit) if unit else "")
+    codes, found = combined([group, where.component, code, label, where.site_type], find)
     _report_misses(rows, named, codes, found, where, context)
     targets = [one for one in found if isinstance(one, Target)]
     position = {id(target): at for at, target in enumerate(targets)}
@@ -161,9 +161,10 @@ def _targets(rows: Rows, where: Where, context: Context) -> tuple[np.ndarray, li
 
 
 def _report_misses(
-    rows: Rows, named: str, codes: np.ndarray, found: list, where: Where, context: Context
+    rows: Rows, named: str, codes: np.ndarray, found: np.ndarray, where: Where, context: Context
 ) -> None:
-    ok = rows.ok
+    ok, labels = rows.ok, context.catalog.site_type_labels
+    site_type = where.site_type.mapped(lambda one: labels.get(one, one))
     for at, miss in enumerate(found):
         if not isinstance(miss, Miss):
             continue
@@ -172,8 +173,6 @@ def _report_misses(
         if miss.message is say.UNKNOWN_ITEM and mask.any():
             group = context.register.group(where.unit[np.flatnonzero(mask)[0]])
             filled |= near(filled["value"], context.catalog.index(group))
-        labels = context.catalog.site_type_labels
-        site_type = np.array([labels.get(one, one) for one in where.site_type], dtype=object)
         rows.reject(mask, named, miss.message, **filled, site_type=site_type)
 
 

@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 import numpy as np
 
+from analysis.intake.coded import Cells
 from analysis.intake.container import check, pieces
 from analysis.intake.formats import Format, shown
 from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
@@ -199,7 +200,7 @@ def _grid(file: str, table: Table) -> Grid:
     return Grid(
         file,
         table.name,
-        cells,
+        Cells.of(cells),
         table.hidden,
         merged,
         table.faults,

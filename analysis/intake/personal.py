@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from analysis.intake import desk_messages, messages
+from analysis.intake.coded import Coded
 from analysis.intake.kinds import headers_of, key
 from analysis.intake.sheet import Sheet
-from analysis.intake.values import clean, mapped
+from analysis.intake.values import clean
 
 _PATTERNS = {
     ("手机号", "mobile phone numbers"): re.compile(r"(?<![\d])1[3-9]\d{9}(?!\d)"),
@@ -33,10 +32,11 @@ def hide_personal(sheets: Iterable[Sheet]) -> None:
 
 
 def _hide(sheet: Sheet, position: int, field: str) -> None:
-    column, name = sheet.body[:, position], sheet.header[position]
+    body, name = sheet.body, sheet.header[position]
+    column = body[:, position]
     plain = key(name)
     if plain in headers_of("personal"):
-        column[:] = ""
+        body[:, position] = Coded.all("", len(column))
         sheet.personal.add(position)
         sheet.problems.append(messages.PERSONAL.problem(sheet.file, sheet.name, column=name))
         return
@@ -46,17 +46,17 @@ def _hide(sheet: Sheet, position: int, field: str) -> None:
         return
     message = desk_messages.PERSONAL_VALUES
     if field == "respondent":
-        column[:], message = _numbered(column), desk_messages.RESPONDENT_NAMED
+        body[:, position], message = _numbered(column), desk_messages.RESPONDENT_NAMED
     else:
-        column[:] = mapped(column, covered) if field else ""
+        body[:, position] = column.mapped(covered) if field else Coded.all("", len(column))
         sheet.personal.add(position)
     words: dict[str, Any] = {"what_zh": what[0], "what_en": what[1]}
     sheet.problems.append(message.problem(sheet.file, sheet.name, column=name, **words))
 
 
-def _kind_of(column: np.ndarray) -> tuple[str, str] | None:
+def _kind_of(column: Coded) -> tuple[str, str] | None:
     """What people are known by in the cells looked at, if anything."""
-    some = set(column[:: max(len(column) // _LOOKED_AT, 1)].tolist())
+    some = column[:: max(len(column) // _LOOKED_AT, 1)].used().values
     text = "\n".join(clean(cell) for cell in some)
     found = (what for what, pattern in _PATTERNS.items() if pattern.search(text))
     return next(found, None)
@@ -70,6 +70,7 @@ def covered(cell: object) -> object:
     return cell if text == clean(cell) else text
 
 
-def _numbered(column: np.ndarray) -> np.ndarray:
+def _numbered(column: Coded) -> Coded:
+    column = column.used()
     order = {text: n for n, text in enumerate(dict.fromkeys(clean(cell) for cell in column if cell != ""), 1)}
-    return np.array([f"受访者{order[clean(cell)]}" if cell != "" else "" for cell in column], dtype=object)
+    return column.mapped(lambda cell: f"受访者{order[clean(cell)]}" if cell != "" else "")

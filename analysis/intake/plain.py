@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from analysis.framework.model import BonusRule, NegativeEntry
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog
+from analysis.intake.coded import Coded
 from analysis.intake.columns import origin_codes
 from analysis.intake.kinds import key, spellings
 from analysis.intake.messages import Message
@@ -28,16 +30,16 @@ def frame(rows: Rows, columns: dict[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
     place = {"source_row": rows.sheet.numbers[rows.at], "at": rows.at}
-    return pd.DataFrame({name: pd.Series(values) for name, values in {**columns, **place}.items()})
+    return pd.DataFrame({name: pd.Series(np.asarray(one)) for name, one in {**columns, **place}.items()})
 
 
 def units(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, pd.DataFrame]:
     """Units with group, and one row per title held; the units become known to `register`."""
     rows = sheet.rows()
     name = rows.required("unit")
-    group = np.where(rows.text("group") == "", "default", rows.text("group"))
+    group = rows.text("group").mapped(lambda one: one or "default")
     if catalog is not None:
-        lacking = np.array([not catalog.has_framework(one) for one in group], dtype=bool)
+        lacking = ~group.table(catalog.has_framework)
         rows.reject(rows.ok & lacking, "group", say.UNKNOWN_GROUP, allowed="、".join(catalog.groups))
     population = not_negative(rows, "population")
     register.units.update({key(one): one for one in name[rows.ok]})
@@ -49,7 +51,7 @@ def units(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str
     return found
 
 
-def _titles(rows: Rows, unit: np.ndarray) -> pd.DataFrame:
+def _titles(rows: Rows, unit: Coded) -> pd.DataFrame:
     """One row per unit and title."""
     table = frame(rows, {"unit": unit, "attribute": rows.mapped("attribute", tokens)})
     return table.explode("attribute", ignore_index=True).dropna(subset="attribute")
@@ -91,7 +93,7 @@ def sites(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataF
     )
 
 
-def _site_types(rows: Rows, catalog: Catalog | None) -> np.ndarray:
+def _site_types(rows: Rows, catalog: Catalog | None) -> Coded:
     printed = rows.required("site_type")
     if catalog is None:
         return printed
@@ -137,15 +139,15 @@ def bonus_claims(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataF
     points = not_negative(rows, "points")
     _cap(rows, points, rule, {one.id: one.cap for one in rules})
     decision = codes(rows, "decision")
-    status = np.where(decision == "", "pending", decision)
+    status = decision.mapped(lambda one: one or "pending")
     return frame(
         rows,
         {"unit": unit, "rule": rule, "points": points.value, "status": status, "note": rows.text("note")},
     )
 
 
-def _cap(rows: Rows, points: Numbers, rule: np.ndarray, caps: dict[str, float | None]) -> None:
-    most = np.array([caps.get(one) or np.inf for one in rule])
+def _cap(rows: Rows, points: Numbers, rule: Coded, caps: dict[str, float | None]) -> None:
+    most = rule.table(lambda one: caps.get(one) or np.inf, float)
     over = rows.ok & (points.value > most + 1e-9)
     rows.reject(
         over,
@@ -166,7 +168,7 @@ def negative_events(sheet: Sheet, register: Register, catalog: Catalog) -> pd.Da
     return frame(rows, {**columns, "date": rows.dates("date").value, "note": rows.text("note")})
 
 
-def _rules(rows: Rows, rules: Iterable[BonusRule | NegativeEntry]) -> np.ndarray:
+def _rules(rows: Rows, rules: Iterable[BonusRule | NegativeEntry]) -> Coded:
     """The id of the rule each row names by id or label."""
     known = {key(name): one.id for one in rules for name in (one.zh, one.en, one.id)}
     printed = rows.required("rule")
@@ -176,16 +178,15 @@ def _rules(rows: Rows, rules: Iterable[BonusRule | NegativeEntry]) -> np.ndarray
     return found
 
 
-def codes(rows: Rows, name: str, vocabulary: str = "") -> np.ndarray:
+def codes(rows: Rows, name: str, vocabulary: str = "") -> Coded:
     """A column of words as their codes ('' where blank); unknown words are put aside."""
     if not rows.has(name):
         return rows.text(name)
     group = vocabulary or name
     found = rows.mapped(name, lambda cell: coded(cell, group))
-    unknown = rows.ok & np.array([one is None for one in found], dtype=bool)
     allowed = "、".join(spellings(group))
-    rows.reject(unknown, name, say.NOT_ALLOWED, allowed=allowed)
-    return np.where(unknown, "", found)
+    rows.reject(rows.ok & (found == None), name, say.NOT_ALLOWED, allowed=allowed)  # noqa: E711
+    return found.mapped(lambda one: one or "")
 
 
 def rectifications(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
@@ -219,7 +220,7 @@ def _known_sites(register: Register) -> dict[tuple[str, str], str]:
     return {place: site.name for place, site in register.sites.items()}
 
 
-def _items(rows: Rows, catalog: Catalog | None) -> np.ndarray:
+def _items(rows: Rows, catalog: Catalog | None) -> Coded:
     name = next((one for one in (*CODES, *LABELS) if rows.has(one)), "item")
     if catalog is None or not rows.has(name):
         return rows.text(name)
@@ -236,7 +237,7 @@ def cycle_scores(sheet: Sheet, register: Register) -> pd.DataFrame:
     """Composite of every unit in earlier years or periods, in points."""
     rows = sheet.rows()
     unit, period = resolve_units(rows, register), rows.required("year")
-    trimmed = np.array([one.removesuffix("年度").removesuffix("年") for one in period], dtype=object)
+    trimmed = period.mapped(lambda one: one.removesuffix("年度").removesuffix("年"))
     return frame(
         rows, {"unit": unit, "period": trimmed, "composite": not_negative(rows, "total", needed=True).value}
     )
@@ -252,7 +253,7 @@ def costs(sheet: Sheet, catalog: Catalog | None) -> pd.DataFrame:
         return frame(rows, {"by": by, "name": name, "cost": cost})
     field = next(one for one in ("cause", "site_type", "territory") if rows.has(one))
     name = _site_types(rows, catalog) if field == "site_type" else rows.required(field)
-    by = np.full(len(rows), "responsible_unit" if field == "territory" else field, dtype=object)
+    by = Coded.all("responsible_unit" if field == "territory" else field, len(rows))
     return frame(rows, {"by": by, "name": name, "cost": cost})
 
 
@@ -261,7 +262,6 @@ def reject_states(
 ) -> np.ndarray:
     """A column read cell by cell as numbers; what cannot be read is put aside, blanks are NaN."""
     pairs = rows.mapped(name, read)
-    value = np.array([pair[0] for pair in pairs], dtype=float)
-    state = np.array([pair[1] for pair in pairs], dtype=np.int64)
+    value, state = pairs.table(itemgetter(0), float), pairs.table(itemgetter(1), np.int64)
     rows.reject(rows.ok & (state > BLANK), name, message)
     return value

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from analysis.framework.model import GivenScore
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog, Target
+from analysis.intake.coded import Coded
 from analysis.intake.kinds import key, measure_of, node_keys
 from analysis.intake.plain import frame, reject_states
 from analysis.intake.register import Register
@@ -39,7 +38,7 @@ def published(sheet: Sheet) -> pd.DataFrame:
     named = next(name for name in NAMES if rows.has(name))
     named = "category" if named == "group" and rows.has("category") else named
     unit = rows.required(named)
-    group = rows.text("group") if named != "group" else rows.text("")
+    group = rows.text("group" if named != "group" else "")
     tables = [
         _column(rows, position, measure, unit, group)
         for position, measure in sorted(numbers_of(sheet).items())
@@ -47,7 +46,7 @@ def published(sheet: Sheet) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else frame(rows, {})
 
 
-def _column(rows: Rows, position: int, measure: str, unit: np.ndarray, group: np.ndarray) -> pd.DataFrame:
+def _column(rows: Rows, position: int, measure: str, unit: Coded, group: Coded) -> pd.DataFrame:
     sheet = rows.sheet
     header = sheet.header[position]
     name = f"column {position}"
@@ -55,10 +54,10 @@ def _column(rows: Rows, position: int, measure: str, unit: np.ndarray, group: np
     reader = rank if measure == "rank" else lambda cell: number(cell)[:2]
     value = reject_states(rows, name, reader, say.NOT_A_RANK if measure == "rank" else say.NOT_A_NUMBER)
     columns = {
-        "measure": np.full(len(rows), measure, dtype=object),
+        "measure": Coded.all(measure, len(rows)),
         "unit": unit,
         "group": group,
-        "name": np.full(len(rows), header, dtype=object),
+        "name": Coded.all(header, len(rows)),
         "value": value,
         "printed": text(rows.cells[name]),
         "issue": rows.text("issue"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from analysis.intake import messages
 from analysis.intake import row_messages as say
+from analysis.intake.coded import Coded, objects
 from analysis.intake.kinds import key, plain_key
 from analysis.intake.sheet import Rows
 from analysis.tables import ROLES
@@ -48,15 +50,25 @@ class Register:
             self.places.setdefault(unit, {}).setdefault(key(place), place)
 
 
-def combined(columns: Iterable[np.ndarray], convert: Callable[..., Any]) -> tuple[np.ndarray, list[Any]]:
+def combined(columns: Iterable[Coded], convert: Callable[..., Any]) -> tuple[np.ndarray, np.ndarray]:
     """`convert(a, b, ...)` for every distinct combination of the columns: codes per row, and the values."""
-    arrays = list(columns)
-    codes = np.zeros(len(arrays[0]), dtype=np.int64)
-    for array in arrays:
-        inner, uniques = pd.factorize(array)
-        codes = pd.factorize(codes * (len(uniques) + 1) + inner)[0]
-    _, first = np.unique(codes, return_index=True)
-    return codes, [convert(*(array[position] for array in arrays)) for position in first]
+    parts = [column.distinct() for column in columns]
+    codes = together(parts)
+    first = np.empty(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    cells = [part.values[part.codes[first]].tolist() for part in parts]
+    return codes, objects(map(convert, *cells))
+
+
+def together(columns: Iterable[Coded]) -> np.ndarray:
+    """One code per row, the same for rows with the same cells in every column, numbered as they come."""
+    codes: np.ndarray | None = None
+    for column in columns:
+        part = column.distinct()
+        if codes is None or len(part.values) > 1:
+            codes = pd.factorize(part.codes if codes is None else codes * len(part.values) + part.codes)[0]
+    assert codes is not None
+    return codes
 
 
 def near(value: str, known: Iterable[str]) -> dict[str, str]:
@@ -68,36 +80,33 @@ def near(value: str, known: Iterable[str]) -> dict[str, str]:
     return {"near_zh": f"是否指：{'、'.join(close)}？", "near_en": f" Close to: {', '.join(close)}."}
 
 
-def near_words(values: np.ndarray, mask: np.ndarray, known: Iterable[str]) -> dict[str, np.ndarray]:
-    """`near` for the rows of `mask`, as arrays aligned with the rows."""
+def near_words(values: Coded, mask: np.ndarray, known: Iterable[str]) -> dict[str, Any]:
+    """`near` for the rows of `mask`, aligned with the rows."""
+    empty = {"near_zh": "", "near_en": ""}
+    if not mask.any():
+        return empty
     names = list(known)
     found = {value: near(str(value), names) for value in set(values[mask])}
-    empty = {"near_zh": "", "near_en": ""}
-    return {
-        word: np.array([found.get(value, empty)[word] for value in values], dtype=object)
-        if mask.any()
-        else values
-        for word in empty
-    }
+    words = values.mapped(lambda value: found.get(value, empty))
+    return {word: words.mapped(itemgetter(word)) for word in empty}
 
 
-def resolve_units(rows: Rows, register: Register) -> np.ndarray:
+def resolve_units(rows: Rows, register: Register) -> Coded:
     """The unit of every row by its name in the sheet of units; rows of unknown units are put aside."""
     printed = rows.required("unit")
     if register.open:
-        for name in pd.unique(printed[rows.ok]):
+        for name in dict.fromkeys(printed[rows.ok]):
             register.units.setdefault(key(name), name)
-    codes, names = combined([printed], lambda name: register.units.get(key(name), ""))
-    found = np.array(names, dtype=object)[codes] if len(printed) else printed
+    found = printed.mapped(lambda name: register.units.get(key(name), ""))
     unknown = rows.ok & (found == "")
     rows.reject(unknown, "unit", say.UNKNOWN_UNIT, **near_words(printed, unknown, register.units.values()))
     _note_variants(rows, printed, found)
     return found
 
 
-def _note_variants(rows: Rows, printed: np.ndarray, found: np.ndarray) -> None:
+def _note_variants(rows: Rows, printed: Coded, found: Coded) -> None:
     """A notice for every name that is another one but for traditional characters or variants."""
-    pairs = dict.fromkeys(zip(printed, found, strict=True)) if len(printed) else {}
+    _, pairs = combined([printed, found], lambda name, unit: (name, unit))
     for name, unit in pairs:
         if unit and plain_key(name) != plain_key(unit):
             n = len({int(at) for at in rows.at[printed == name]})
@@ -109,7 +118,7 @@ def _note_variants(rows: Rows, printed: np.ndarray, found: np.ndarray) -> None:
                 sheet.problems.append(notice)
 
 
-def resolve_places(rows: Rows, register: Register, unit: np.ndarray) -> np.ndarray:
+def resolve_places(rows: Rows, register: Register, unit: Coded) -> Coded:
     """The place of every row ('' for none); where the places of a unit are known, others are put aside."""
     printed = rows.text("place")
     if not rows.has("place") or not len(printed):
@@ -120,14 +129,14 @@ def resolve_places(rows: Rows, register: Register, unit: np.ndarray) -> np.ndarr
         return place if not place or known is None else known.get(key(place))
 
     codes, names = combined([unit, printed], convert)
-    found = np.array(names, dtype=object)[codes]
+    found = Coded(codes, names)
     unknown = rows.ok & (found == None)  # noqa: E711 - elementwise
     known = [name for group in register.places.values() for name in group.values()]
     rows.reject(unknown, "place", say.UNKNOWN_PLACE, unit=unit, **near_words(printed, unknown, known))
-    return found
+    return found.mapped(lambda name: name or "")
 
 
-def resolve_sites(rows: Rows, register: Register, unit: np.ndarray) -> tuple[np.ndarray, list[Site]]:
+def resolve_sites(rows: Rows, register: Register, unit: Coded) -> tuple[np.ndarray, list[Site]]:
     """The site of every row as codes into a list of sites; rows of unknown sites are put aside.
 
     Without a register the name stands for itself, and the row says the rest.
@@ -151,9 +160,6 @@ def resolve_sites(rows: Rows, register: Register, unit: np.ndarray) -> tuple[np.
     return codes, [site or NOWHERE for site in sites]
 
 
-def column(codes: np.ndarray, values: list[Any]) -> np.ndarray:
-    """One object per row, from codes and a list."""
-    table = np.empty(len(values), dtype=object)
-    for position, value in enumerate(values):
-        table[position] = value
-    return table[codes]
+def column(codes: np.ndarray, values: list[Any]) -> Coded:
+    """The column of a list by its positions; -1 is the last."""
+    return Coded(np.where(codes < 0, len(values) - 1, codes), objects(values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from analysis.framework.model import Target as TargetRule
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case, Reading
 from analysis.intake.catalog import Target
+from analysis.intake.coded import Coded
 from analysis.intake.kinds import key, option_key
+from analysis.intake.register import combined
 from analysis.intake.values import BAD, BLANK, Numbers, clean, results, state_of
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
@@ -31,6 +34,11 @@ def _pass_share(case: Case, at: np.ndarray, found: Reading) -> None:
         found.value[at], found.status[at] = read.value, _settled(read.state)
 
 
+def _codes(case: Case, at: np.ndarray) -> Coded:
+    """Which target the rows report on, as a column."""
+    return Coded(case.codes[at], np.arange(len(case.targets)))
+
+
 def _texts(
     case: Case, at: np.ndarray, found: Reading, names: tuple[str, ...], allowed: Callable[[Target], list[str]]
 ) -> None:
@@ -38,18 +46,16 @@ def _texts(
     name = case.first(at, *names)
     if not name:
         return
-    cells = case.rows.cells[name]
-    text = case.rows.mapped(name, lambda cell: key(clean(cell)))[at]
-    state = case.rows.mapped(name, state_of)[at].astype(np.int64)
+    cells = case.rows.cells[name][at]
+    state = cells.table(state_of, np.int64)
     spelled = [{key(word): word for word in allowed(target)} for target in case.targets]
-    answer = np.array(
-        [
-            spelled[code].get(word, spelled[code].get(option_key(word)))
-            for code, word in zip(case.codes[at], text, strict=True)
-        ],
-        dtype=object,
-    )
-    known = np.array([word is not None for word in answer], dtype=bool)
+
+    def spell(code: int, cell: Any) -> str | None:
+        word = key(clean(cell))
+        return spelled[code].get(word, spelled[code].get(option_key(word)))
+
+    answer = Coded(*combined([_codes(case, at), cells], spell))
+    known = answer != None  # noqa: E711 - elementwise
     bad = (state == OBSERVED) & ~known
     if bad.any():
         lists = case.each(lambda target: "、".join(allowed(target)), at[bad])
@@ -58,9 +64,9 @@ def _texts(
             name,
             say.NOT_ALLOWED,
             allowed=lists,
-            value=np.array([clean(c) for c in cells[at[bad]]], dtype=object),
+            value=cells[bad].mapped(clean),
         )
-    found.answer[at] = np.where(known, answer, "")
+    found.answer = found.answer.put(at, answer.mapped(lambda one: one or ""))
     found.status[at] = np.where(known, OBSERVED, _settled(state))
 
 
@@ -99,7 +105,7 @@ def _deduction(case: Case, at: np.ndarray, found: Reading) -> None:
 def _checked(case: Case, at: np.ndarray) -> Numbers:
     """The results of rows that may have one: all blank when the sheet has no such column."""
     if not case.rows.has("result"):
-        return results(np.full(len(at), "", dtype=object))
+        return results(Coded.all("", len(at)))
     result = results(case.rows.cells["result"][at])
     case.reject(at[result.bad], "result", say.NOT_ALLOWED, allowed=_RESULTS)
     return result
@@ -159,14 +165,12 @@ def _counted_evidence(case: Case, at: np.ndarray, found: Reading) -> None:
         return target.node.rule.periods if isinstance(target.node.rule, CountedEvidence) else ()
 
     spelled = [{key(period): period for period in due(target)} for target in case.targets]
-    given = [
-        spelled[code].get(key(period)) for code, period in zip(case.codes[at], found.period[at], strict=True)
-    ]
-    period = np.array(given, dtype=object)
-    unknown = np.array([one is None for one in given], dtype=bool)
+    codes = [_codes(case, at), found.period[at]]
+    period = Coded(*combined(codes, lambda code, period: spelled[code].get(key(period))))
+    unknown = period == None  # noqa: E711 - elementwise
     allowed = case.each(lambda target: "、".join(due(target)), at[unknown])
     case.reject(at[unknown], "period", say.NOT_ALLOWED, allowed=allowed)
-    found.period[at] = np.where(unknown, "", period)
+    found.period = found.period.put(at, period.mapped(lambda one: one or ""))
     found.value[at] = 1.0
     if case.rows.has("result"):
         read = results(case.rows.cells["result"][at])

@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case, Reading
+from analysis.intake.coded import Coded
 from analysis.intake.kinds import spellings
 from analysis.intake.rules import READERS
 from analysis.intake.values import clean, coded, state_of, tokens
@@ -20,10 +21,9 @@ _COUNTED = ("deduction", "start_adjust", "answer_scale")
 def read_values(case: Case) -> Reading:
     """What every usable row says; rows whose cells do not suit the rule of their target are put aside."""
     n = len(case.rows)
-    blank = np.full(n, "", dtype=object)
     found = Reading(
         np.full(n, np.nan),
-        blank.copy(),
+        Coded.all("", n),
         np.zeros(n, dtype=np.int64),
         _counts(case),
         _periods(case),
@@ -53,10 +53,10 @@ def _counts(case: Case) -> np.ndarray:
     return count
 
 
-def _flags(case: Case) -> np.ndarray:
+def _flags(case: Case) -> Coded:
     """Codes of the circumstances of a row, joined by `|`."""
     if not case.rows.has("flags"):
-        return np.full(len(case.rows), "", dtype=object)
+        return Coded.all("", len(case.rows))
     own = {name for target in case.targets for name in getattr(target.node.rule, "multipliers", {})}
 
     def read(cell: Any) -> str | None:
@@ -64,17 +64,16 @@ def _flags(case: Case) -> np.ndarray:
         return None if None in found else "|".join(dict.fromkeys(code for code in found if code))
 
     flags = case.rows.mapped("flags", lambda cell: read(cell) if state_of(cell) == OBSERVED else "")
-    unknown = case.rows.ok & np.array([one is None for one in flags], dtype=bool)
+    unknown = case.rows.ok & (flags == None)  # noqa: E711 - elementwise
     allowed = "、".join(dict.fromkeys([*spellings("flags"), *sorted(own)]))
     case.rows.reject(unknown, "flags", say.NOT_ALLOWED, allowed=allowed)
-    flags[unknown] = ""
-    return flags
+    return flags.mapped(lambda one: one or "")
 
 
-def _periods(case: Case) -> np.ndarray:
+def _periods(case: Case) -> Coded:
     """Year, quarter, month or node of a row, as text."""
     if case.rows.has("year"):
         return case.rows.text("year")
     if not case.rows.has("period"):
-        return np.full(len(case.rows), "", dtype=object)
+        return Coded.all("", len(case.rows))
     return case.rows.mapped("period", lambda cell: coded(cell, "periods") or clean(cell))

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import Problem
+from analysis.intake.coded import Cells, Coded
 from analysis.intake.kinds import Kind
 from analysis.intake.messages import Message
 from analysis.intake.row_messages import BLANK, NOT_A_DATE, NOT_A_NUMBER, TARGET_NOT_VALUE
 from analysis.intake.subtotals import Subtotal
-from analysis.intake.values import Dates, Numbers, dates, is_target, mapped, numbers, text
+from analysis.intake.values import Dates, Numbers, dates, is_target, numbers, text
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Sheet:
     name: str
     kind: Kind
     header: list[str]
-    body: np.ndarray
+    body: Cells
     numbers: np.ndarray
     columns: dict[str, int]
     wide: dict[int, str]
@@ -61,13 +62,15 @@ class Sheet:
         """One row per row and wide column: the header under field `into`, the cell under `value`."""
         positions = list(self.wide)
         n, m = len(self.numbers), len(positions)
-        cells = {name: np.repeat(self.body[:, position], m) for name, position in self.columns.items()}
+        spread = np.repeat(np.arange(n), m)
+        cells = {name: self.body[spread, position] for name, position in self.columns.items()}
         headers: dict[str, Any] = {name: self.header[position] for name, position in self.columns.items()}
         printed = np.array([self.header[position] for position in positions], dtype=object)
-        cells[into] = np.tile(printed, n)
-        cells[value] = self.body[:, positions].reshape(-1)
+        cells[into] = Coded(np.tile(np.arange(m), n), printed)
+        by_column = Coded.joined(self.body[:, position] for position in positions)
+        cells[value] = by_column[np.arange(n * m).reshape(m, n).T.reshape(-1)]
         headers[into] = headers[value] = np.tile(printed, n)
-        return Rows(self, np.repeat(np.arange(n), m), cells, headers)
+        return Rows(self, spread, cells, headers)
 
 
 @dataclass
@@ -76,7 +79,7 @@ class Rows:
 
     sheet: Sheet
     at: np.ndarray
-    cells: dict[str, np.ndarray]
+    cells: dict[str, Coded]
     headers: dict[str, Any]
 
     def __len__(self) -> int:
@@ -95,7 +98,9 @@ class Rows:
         header = self.headers.get(name, self._zh(name))
         for position in np.flatnonzero(mask):
             column = header if isinstance(header, str) else header[position]
-            filled = {word: v[position] if isinstance(v, np.ndarray) else v for word, v in words.items()}
+            filled = {
+                word: v[position] if isinstance(v, Coded | np.ndarray) else v for word, v in words.items()
+            }
             value = filled.pop("value", self.cells[name][position] if name in self.cells else "")
             self.sheet.reject(int(self.at[position]), message, column, value, filled)
 
@@ -103,41 +108,35 @@ class Rows:
         found = self.sheet.kind.fields.get(name)
         return found.zh if found else name
 
-    def text(self, name: str) -> np.ndarray:
+    def text(self, name: str) -> Coded:
         """The column as clean text; '' where it is blank or not there."""
-        return text(self.cells[name]) if name in self.cells else _blank(len(self))
+        return text(self.cells[name]) if name in self.cells else Coded.all("", len(self))
 
-    def required(self, name: str) -> np.ndarray:
+    def required(self, name: str) -> Coded:
         """As `text`; rows where it is blank are put aside."""
         found = self.text(name)
         self.reject(self.ok & (found == ""), name, BLANK)
         return found
 
-    def mapped(self, name: str, convert: Callable[[Any], Any]) -> np.ndarray:
+    def mapped(self, name: str, convert: Callable[[Any], Any]) -> Coded:
         """`convert` applied to every distinct cell of the column."""
-        return mapped(self.cells[name], convert)
+        return self.cells[name].mapped(convert)
 
     def numbers(self, name: str) -> Numbers:
         """The column as numbers with states; all blank when it is not there. Bad cells are put aside."""
-        found = numbers(self.cells[name] if name in self.cells else _blank(len(self)))
+        found = numbers(self.cells[name] if name in self.cells else Coded.all("", len(self)))
         bad = self.ok & found.bad
         if bad.any():
-            target = self.mapped(name, is_target).astype(bool)
+            target = self.cells[name].table(is_target)
             self.reject(bad & target, name, TARGET_NOT_VALUE)
             self.reject(bad & ~target, name, NOT_A_NUMBER)
         return found
 
     def dates(self, name: str) -> Dates:
         """The column as dates (NaT where blank). Bad cells are put aside."""
-        found = dates(self.cells[name] if name in self.cells else _blank(len(self)))
+        found = dates(self.cells[name] if name in self.cells else Coded.all("", len(self)))
         self.reject(self.ok & found.bad, name, NOT_A_DATE)
         return found
-
-
-def _blank(n: int) -> np.ndarray:
-    column = np.empty(n, dtype=object)
-    column[:] = ""
-    return column
 
 
 def shown(value: Any) -> str:

@@ -14,6 +14,8 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from analysis.intake.digits import decimals, leading, word, words_of
+
 TEXT, NUMBER, TRUTH, ERROR, NO_VALUE = range(5)
 """What a cell holds; NO_VALUE is a formula whose result was not stored."""
 
@@ -51,7 +53,10 @@ class Texts:
 
 @dataclass
 class Cells:
-    """Cells with content: `row`, `column` from 0, what they hold, style, and number or text position."""
+    """Cells with content: `row`, `column` from 0, what they hold, style, and number or text position.
+
+    Texts that stand in the cells themselves are in `own`; their cells hold -1 for the first, -2, and so on.
+    """
 
     row: np.ndarray
     column: np.ndarray
@@ -59,38 +64,32 @@ class Cells:
     style: np.ndarray
     value: np.ndarray
     hidden: list[int]
+    own: list[bytes]
 
+    def __len__(self) -> int:
+        return len(self.row)
 
-class Head(NamedTuple):
-    """Where cells stand, their styles and types."""
-
-    row: np.ndarray
-    column: np.ndarray
-    style: np.ndarray
-    kind: np.ndarray
+    def share(self, texts: Texts) -> None:
+        """Let `texts` hold the cells' own texts."""
+        if self.own:
+            positions = np.array([texts.add(raw) for raw in self.own], dtype=float)
+            at = np.flatnonzero(self.value < 0)
+            at = at[(self.what[at] == TEXT) | (self.what[at] == ERROR)]
+            self.value[at] = positions[(-self.value[at]).astype(np.int64) - 1]
+            self.own = []
 
 
 class Block(NamedTuple):
-    """A piece of XML as bytes and as an array, and where its tags begin."""
+    """A piece of XML as bytes, as an array of bytes, and as the eight bytes from each position on."""
 
     raw: bytes
     data: np.ndarray
-    tags: np.ndarray
+    words: np.ndarray
 
-    def letter(self, tag: np.ndarray) -> np.ndarray:
-        """The first letter of tags (a slash for closing ones)."""
-        return self.data[self.tags[np.minimum(tag, len(self.tags) - 1)] + 1]
-
-    def between(self, tag: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where the text between tags of one letter and the next ones begins and ends."""
-        last = len(self.tags) - 1
-        begin = self.tags[np.minimum(tag, last)] + 3
-        plain = self.data[begin - 1] == ord(">")
-        empty = (self.data[begin - 1] == ord("/")) | (self.data[begin] == ord("/"))
-        if not (plain | empty | (self.letter(tag) != ord("v"))).all():
-            raise MalformedError("value")
-        stop = self.tags[np.minimum(tag + 1, last)]
-        return begin, np.where(plain, stop, begin)
+    def begins(self, at: Any, text: bytes) -> np.ndarray:
+        """Whether a text stands at each position."""
+        wanted, mask = word(text)
+        return (self.words[at] & mask) == wanted
 
 
 def plain_text(raw: bytes) -> str:
@@ -119,101 +118,103 @@ def rich_text(raw: bytes) -> bytes:
     return b"".join(_TEXTS.findall(inner))
 
 
-def read_block(block: bytes, texts: Texts) -> Cells:
+def read_block(raw: bytes) -> Cells:
     """The cells of a block of whole rows in canonical form.
 
     Raises MalformedError when the block is written in another way: `canonical` rewrites it.
     """
-    if b"<!" in block:
-        raise MalformedError("comment")
-    block += b" " * 32
-    data = np.frombuffer(block, dtype=np.uint8)
-    tags = np.flatnonzero(data == ord("<"))
-    at = np.flatnonzero((data[tags + 1] == ord("c")) & (data[tags + 2] == ord(" ")))
-    row, column, after = _references(data, tags[at])
-    style, kind, after = _attributes(data, after)
-    open_ = data[after] == ord(">")
-    head = Head(row[open_], column[open_], style[open_], kind[open_])
-    what, value = _contents(Block(block, data, tags), at[open_] + 1, head.kind, texts)
+    raw += b" " * 32
+    block = Block(raw, np.frombuffer(raw, dtype=np.uint8), words_of(raw))
+    start = _starts(block.data)
+    row, column, place = _references(block, start)
+    style, kind, place = _attributes(block, place)
+    open_ = np.flatnonzero(block.data[place] == ord(">"))
+    own: list[bytes] = []
+    what, value = _contents(block, place[open_] + 1, kind[open_], own)
     kept = what >= 0
-    hidden = [int(number) - 1 for number in _HIDDEN.findall(block)] if b' hidden="' in block else []
-    return Cells(head.row[kept], head.column[kept], what[kept], head.style[kept], value[kept], hidden)
+    at = open_[kept]
+    hidden = [int(number) - 1 for number in _HIDDEN.findall(raw)] if b' hidden="' in raw else []
+    return Cells(row[at], column[at], what[kept], style[at], value[kept], hidden, own)
 
 
-def _references(data: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Row and column of every `<c r="A1"`, and where the quote after it stands."""
-    head = np.frombuffer(b'<c r="', dtype=np.uint8)
-    for offset, byte in enumerate(head):
-        if not (data[start + offset] == byte).all():
-            raise MalformedError("cell")
-    place: Any = start + len(head)
-    column = np.zeros(len(start), dtype=np.int64)
-    row = np.zeros(len(start), dtype=np.int64)
+def _starts(data: np.ndarray) -> np.ndarray:
+    """Where cells begin."""
+    opened, second = data[:-2] == ord("<"), data[1:-1]
+    if (opened & (second == ord("!"))).any():
+        raise MalformedError("comment")
+    start = np.flatnonzero(opened & (second == ord("c")))
+    if not (data[start + 2] == ord(" ")).all():
+        raise MalformedError("cell")
+    return start
+
+
+def _references(block: Block, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row and column of every `<c r="A1"`, and what stands behind it."""
+    if not block.begins(start, b'<c r="').all():
+        raise MalformedError("cell")
+    place: Any = start + 6
+    column = np.zeros(len(start), dtype=np.int32)
     for _ in range(3):
-        byte = data[place]
+        byte = block.data[place]
         letter = (byte >= 65) & (byte <= 90)
+        if not letter.any():
+            break
         column = np.where(letter, column * 26 + byte - 64, column)
-        place = np.add(place, letter)
-    for _ in range(7):
-        byte = data[place]
-        digit = (byte >= 48) & (byte <= 57)
-        row = np.where(digit, row * 10 + byte - 48, row)
-        place = np.add(place, digit)
-    if not ((data[place] == ord('"')) & (row > 0) & (column > 0)).all():
+        place = place + letter
+    row, size = leading(block.words[place])
+    place = place + size
+    if not ((block.data[place] == ord('"')) & (row > 0) & (size <= 7) & (column > 0)).all():
         raise MalformedError("reference")
-    return row - 1, column - 1, place + 1
+    return row.astype(np.int32) - 1, column - 1, place + 1
 
 
-def _attributes(data: np.ndarray, place: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Style and type (first letter, and for inline strings 'i'; 0: number) of every cell."""
-    style = np.zeros(len(place), dtype=np.int64)
-    kind = np.zeros(len(place), dtype=np.uint8)
-    styled = (data[place] == ord(" ")) & (data[place + 1] == ord("s")) & (data[place + 2] == ord("="))
-    place = place + 4 * styled
-    for _ in range(6):
-        byte = data[place]
-        digit = styled & (byte >= 48) & (byte <= 57)
-        style = np.where(digit, style * 10 + byte - 48, style)
-        place = place + digit
-    place = place + styled
-    typed = (data[place] == ord(" ")) & (data[place + 1] == ord("t")) & (data[place + 2] == ord("="))
-    kind = np.where(typed, data[np.minimum(place + 4, len(data) - 1)], kind)
-    string = typed & (kind == ord("s")) & (data[place + 5] == ord("t"))
-    kind = np.where(string, ord("S"), kind)
-    lengths = np.select(
-        [kind == ord("i"), string, typed & np.isin(kind, np.frombuffer(b"sbden", dtype=np.uint8))],
-        [14, 8, 6],
-        0,
-    )
-    place = place + lengths
-    place = place + (data[place] == ord(" ")) * (data[place + 1] == ord("/"))
+def _attributes(block: Block, place: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Style and type (first letter, 'S' for a text of its own; 0: number) of every cell, and its last `>`."""
+    data = block.data
+    style, kind = np.zeros(len(place), dtype=np.int32), np.zeros(len(place), dtype=np.uint8)
+    styled = np.flatnonzero(block.begins(place, b' s="'))
+    number, size = leading(block.words[place[styled] + 4])
+    style[styled] = number
+    place[styled] += size + 5
+    typed = np.flatnonzero(block.begins(place, b' t="'))
+    letter = data[place[typed] + 4]
+    string = (letter == ord("s")) & (data[place[typed] + 5] == ord("t"))
+    kind[typed] = np.where(string, ord("S"), letter)
+    known = np.isin(letter, np.frombuffer(b"sbden", dtype=np.uint8))
+    place[typed] += np.select([letter == ord("i"), string, known], [14, 8, 6], 0)
+    place += (data[place] == ord(" ")) & (data[place + 1] == ord("/"))
     closed = (data[place] == ord("/")) & (data[place + 1] == ord(">"))
-    if not ((data[place] == ord(">")) | closed).all():
+    quoted = data[place - 1] == ord('"')
+    if not (((data[place] == ord(">")) & quoted) | closed).all():
         raise MalformedError("attributes")
     return style, kind, place
 
 
 def _contents(
-    block: Block, inner: np.ndarray, kind: np.ndarray, texts: Texts
+    block: Block, inner: np.ndarray, kind: np.ndarray, own: list[bytes]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What every cell holds (-1: nothing) and its value; `inner` is the first tag inside each."""
-    formula = block.letter(inner) == ord("f")
-    if not np.isin(block.letter(inner), np.frombuffer(b"vfi/", dtype=np.uint8)).all():
+    """What every cell holds (-1: nothing) and its value; `inner` is what stands first inside each."""
+    letter = block.data[inner + 1]
+    known = np.isin(letter, np.frombuffer(b"vfi/", dtype=np.uint8))
+    if not (known & (block.data[inner] == ord("<"))).all():
         raise MalformedError("content")
-    valued = _after_formulas(block, inner, formula)
-    begin, stop = block.between(valued)
-    present = (block.letter(valued) == ord("v")) & (stop > begin)
+    formula = letter == ord("f")
+    begin, present = _values(block, _after_formulas(block, inner, formula))
     what = np.full(len(inner), -1, dtype=np.int8)
-    value = np.full(len(inner), -1.0)
+    value = np.full(len(inner), np.nan)
     for letters_, meaning in (("\0n", NUMBER), ("b", TRUTH), ("s", TEXT)):
         at = np.flatnonzero(present & np.isin(kind, [ord(letter) for letter in letters_]))
-        value[at], what[at] = _numbers(block, begin[at], stop[at]), meaning
+        value[at], what[at] = _numbers(block, begin[at]), meaning
+    if (value[what == TEXT] < 0).any():
+        raise MalformedError("shared string")
     for one in np.flatnonzero(present & np.isin(kind, [ord(letter) for letter in "Sde"])):
-        value[one], what[one] = texts.add(block.raw[begin[one] : stop[one]]), TEXT
+        own.append(block.raw[begin[one] : block.raw.find(b"<", begin[one])])
+        value[one], what[one] = -len(own), TEXT
     what[kind == ord("e")] = ERROR
     what[formula & ~present & ~np.isin(kind, [ord("S"), ord("e")])] = NO_VALUE
-    for one in np.flatnonzero((kind == ord("i")) & (block.letter(inner) == ord("i"))):
-        value[one], what[one] = texts.add(_inline(block.raw, int(block.tags[inner[one]]))), TEXT
+    for one in np.flatnonzero((kind == ord("i")) & (letter == ord("i"))):
+        own.append(_inline(block.raw, int(inner[one])))
+        value[one], what[one] = -len(own), TEXT
     return what, value
 
 
@@ -221,27 +222,28 @@ def _after_formulas(block: Block, inner: np.ndarray, formula: np.ndarray) -> np.
     """The tag that may be `<v>`: the first inside the cell, or the one behind the formula."""
     after = inner.copy()
     for at in np.flatnonzero(formula):
-        end = block.raw.find(b">", int(block.tags[inner[at]]))
-        after[at] += 1 if block.raw[end - 1 : end] == b"/" else 2
+        end = block.raw.find(b">", int(inner[at]))
+        after[at] = end + 1 if block.raw[end - 1 : end] == b"/" else block.raw.find(b"</f>", end) + 4
+    if (after < inner).any() or not (block.data[after] == ord("<")).all():
+        raise MalformedError("formula")
     return after
 
 
-def _numbers(block: Block, begin: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """Numbers between two tags. Short whole numbers digit by digit, the others as Python reads them."""
-    if not len(begin):
-        return np.zeros(0)
-    size = stop - begin
-    total = np.zeros(len(begin), dtype=np.int64)
-    whole = size <= 15
-    for offset in range(min(15, int(size.max()))):
-        inside = offset < size
-        byte = block.data[np.minimum(begin + offset, len(block.data) - 1)]
-        whole &= ~inside | ((byte >= 48) & (byte <= 57))
-        total = np.where(inside & whole, total * 10 + byte - 48, total)
-    value = total.astype(float)
+def _values(block: Block, tag: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the text of `<v>` begins, and whether there is any."""
+    plain = block.begins(tag, b"<v>")
+    other = (block.data[tag + 1] == ord("v")) & ~plain & ~block.begins(tag, b"<v/>")
+    if other.any():
+        raise MalformedError("value")
+    return tag + 3, plain & (block.data[tag + 3] != ord("<"))
+
+
+def _numbers(block: Block, begin: np.ndarray) -> np.ndarray:
+    """Numbers from each position to the next tag; what is no plain decimal is read as Python reads it."""
+    value, known = decimals(block.data, block.words, begin, ord("<"))
     try:
-        rest = zip(begin[~whole].tolist(), stop[~whole].tolist(), strict=True)
-        value[~whole] = [float(block.raw[first:last]) for first, last in rest]
+        for at in np.flatnonzero(~known):
+            value[at] = float(block.raw[begin[at] : block.raw.find(b"<", begin[at])])
     except ValueError as error:
         raise MalformedError(str(error)) from error
     return value

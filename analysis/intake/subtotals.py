@@ -11,8 +11,9 @@ import numpy as np
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
+from analysis.intake.coded import Cells
 from analysis.intake.kinds import key, words
-from analysis.intake.values import mapped, number, numbers
+from analysis.intake.values import number, numbers
 from analysis.tables import OBSERVED
 
 NAMING = ("unit", "place", "site", "site_type", "category", "group", "stratum")
@@ -52,14 +53,14 @@ def is_label(cell: Any) -> bool:
     return plain in words("subtotals") or bool(_ENDING.match(plain))
 
 
-def find_subtotals(body: np.ndarray, columns: dict[str, int]) -> list[int]:
+def find_subtotals(body: Cells, columns: dict[str, int]) -> list[int]:
     """Positions of the rows that a column of names, or the first column, calls a subtotal or an average."""
     if not body.size:
         return []
     looked_at = {0, *(columns[name] for name in NAMING if name in columns)}
     found = np.zeros(len(body), dtype=bool)
     for position in looked_at:
-        found |= mapped(body[:, position], is_label).astype(bool)
+        found |= body[:, position].table(is_label)
     return [int(at) for at in np.flatnonzero(found)]
 
 
@@ -109,7 +110,7 @@ def _scopes(sheet: Any, subtotal: Subtotal) -> Iterator[np.ndarray]:
     above = max((row for row in others if row < subtotal.row), default=0)
     below = min((row for row in others if row > subtotal.row), default=2**31)
     if "unit" in sheet.columns:
-        units = mapped(sheet.body[:, sheet.columns["unit"]], key)
+        units = sheet.body[:, sheet.columns["unit"]].mapped(key)
         same = [one for one in set(units) if one and key(subtotal.label).startswith(one)]
         if same:
             yield units == max(same, key=len)

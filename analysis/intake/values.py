@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from analysis.intake.coded import Coded
 from analysis.intake.kinds import key, words, year_of
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
@@ -55,26 +55,15 @@ class Dates:
     bad: np.ndarray
 
 
-def mapped(cells: np.ndarray, convert: Callable[[Any], Any]) -> np.ndarray:
-    """`convert` of every cell, computed once per distinct cell."""
-    plain = _without_booleans(cells)
-    codes, uniques = pd.factorize(plain, use_na_sentinel=False)
-    out = np.empty(len(uniques), dtype=object)
-    for position, cell in enumerate(uniques):
-        out[position] = convert(cell)
-    return out[codes]
-
-
-def _without_booleans(cells: np.ndarray) -> np.ndarray:
-    """Truth values as the words TRUE, FALSE: as numbers they would equal 1 and 0."""
-    if bool not in set(map(type, cells)):
-        return cells
-    return np.array([str(cell).upper() if isinstance(cell, bool) else cell for cell in cells], dtype=object)
-
-
-def text(cells: np.ndarray) -> np.ndarray:
+def text(cells: Coded | np.ndarray) -> Coded:
     """A column as clean text."""
-    return mapped(cells, clean)
+    column = Coded.of(cells)
+    return column if _is_clean(column.values) else column.mapped(clean)
+
+
+def _is_clean(values: np.ndarray) -> bool:
+    """Whether all cells are texts without any white space."""
+    return set(map(type, values)) <= {str} and len("".join(values).split()) <= 1
 
 
 def clean(cell: Any) -> str:
@@ -94,15 +83,15 @@ def state_of(cell: Any) -> int:
     return MISSING if plain in words("missing") else OBSERVED
 
 
-def numbers(cells: np.ndarray) -> Numbers:
-    """A column as numbers. Pure number columns are converted at once."""
-    if set(map(type, cells)) <= {float, int}:
-        plain = cells.astype(float)
-        states = np.where(np.isfinite(plain), OBSERVED, BAD)
-        return Numbers(plain, states, np.zeros(len(cells), dtype=bool))
-    found = mapped(cells, number)
-    value, state, percent = zip(*found, strict=True) if len(found) else ((), (), ())
-    return Numbers(np.array(value, dtype=float), np.array(state, dtype=int), np.array(percent, dtype=bool))
+def numbers(cells: Coded | np.ndarray) -> Numbers:
+    """A column as numbers."""
+    return _numbers(Coded.of(cells), number)
+
+
+def _numbers(column: Coded, read: Callable[[Any], tuple[float, int, bool]]) -> Numbers:
+    value, state, percent = zip(*map(read, column.values), strict=True) if len(column) else ((), (), ())
+    found = (np.array(one, dtype=kind) for one, kind in ((value, float), (state, int), (percent, bool)))
+    return Numbers(*(one[column.codes] for one in found))
 
 
 def number(cell: Any) -> tuple[float, int, bool]:
@@ -124,10 +113,9 @@ def is_target(cell: Any) -> bool:
     return isinstance(cell, str) and bool(_TARGET.fullmatch(key(cell)))
 
 
-def results(cells: np.ndarray) -> Numbers:
+def results(cells: Coded) -> Numbers:
     """符合 / 不符合 as 1 / 0, with states."""
-    value, state = zip(*mapped(cells, result), strict=True) if len(cells) else ((), ())
-    return Numbers(np.array(value, dtype=float), np.array(state, dtype=int), np.zeros(len(cells), dtype=bool))
+    return _numbers(cells, lambda cell: (*result(cell), False))
 
 
 def result(cell: Any) -> tuple[float, int]:
@@ -143,12 +131,11 @@ def result(cell: Any) -> tuple[float, int]:
     return np.nan, BAD if state == OBSERVED else state
 
 
-def dates(cells: np.ndarray) -> Dates:
+def dates(cells: Coded) -> Dates:
     """A column as dates: real dates, serial numbers, and text as offices write it."""
-    found = mapped(cells, date)
-    bad = np.array([cell is BAD for cell in found], dtype=bool)
-    kept = [None if cell is BAD else cell for cell in found]
-    return Dates(np.array(kept, dtype="datetime64[us]"), bad)
+    found = cells.mapped(date)
+    kept = [None if cell is BAD else cell for cell in found.values]
+    return Dates(np.array(kept, dtype="datetime64[us]")[found.codes], found.table(lambda cell: cell is BAD))
 
 
 def date(cell: Any) -> dt.date | int | None:

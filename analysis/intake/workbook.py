@@ -11,12 +11,16 @@ from pathlib import Path
 from xml.parsers import expat
 
 import numpy as np
+import pandas as pd
 
 from analysis.intake import sheetxml as xml
+from analysis.intake.coded import Cells, Coded, objects
 from analysis.intake.container import check, part, pieces
 from analysis.intake.formats import Format, classify, shown
 from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
+from analysis.intake.parallel import in_order
 
+_PLAIN = re.compile(r"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t></si>")
 _SI = re.compile(rb"<si>(.*?)</si>|<si/>", re.DOTALL)
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _COLUMN = re.compile(rb"<col\s([^>]*)>")
@@ -82,15 +86,16 @@ def _texts(data: bytes) -> xml.Texts:
     found = xml.Texts()
     if not data:
         return found
-    raw = _SI.findall(data)
-    if b"<!" in data or len(raw) != data.count(b"<si>") + data.count(b"<si/>") or data.count(b":si>"):
-        found.values = _texts_slowly(data)
+    n = data.count(b"<si>") + data.count(b"<si/>")
+    plain = _PLAIN.findall(data.decode("utf-8", "replace"))
+    if len(plain) == n and b"&" not in data and b"_x" not in data and b"\r" not in data:
+        found.values = plain
         return found
-    simple = [(one[3:-4] if one.startswith(b"<t>") and one.count(b"<") == 2 else None) for one in raw]
-    found.values = [
-        xml.plain_text(xml.rich_text(one) if text is None else text)
-        for one, text in zip(raw, simple, strict=True)
-    ]
+    raw = _SI.findall(data)
+    if b"<!" in data or len(raw) != n or data.count(b":si>"):
+        found.values = _texts_slowly(data)
+    else:
+        found.values = [xml.plain_text(xml.rich_text(one)) for one in raw]
     return found
 
 
@@ -155,7 +160,16 @@ def _rewritten(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 
 def _page(document: Iterable[bytes], texts: xml.Texts) -> Page:
     """The cells of a sheet, and what stands before and after them."""
-    page, rest, inside, seen = Page(), b"", False, False
+    page = Page()
+    for block in in_order(xml.read_block, _blocks(document, page)):
+        block.share(texts)
+        page.cells.append(block)
+    return page
+
+
+def _blocks(document: Iterable[bytes], page: Page) -> Iterator[bytes]:
+    """The rows of a sheet, many at a time; what stands around them goes to the page."""
+    rest, inside, seen = b"", False, False
     for piece in chain(document, (b"",)):
         rest += piece
         if not inside and not seen and (found := re.search(rb"<sheetData\s*(/?)>", rest)):
@@ -165,7 +179,7 @@ def _page(document: Iterable[bytes], texts: xml.Texts) -> Page:
             end = rest.find(b"</sheetData>")
             cut = end if end >= 0 else rest.rfind(b"</row>") + len(b"</row>")
             if cut > len(b"</row>") - 1:
-                page.cells.append(xml.read_block(rest[:cut], texts))
+                yield rest[:cut]
                 rest = rest[cut:]
             inside = end < 0
         if len(rest) > 300_000_000:
@@ -173,28 +187,29 @@ def _page(document: Iterable[bytes], texts: xml.Texts) -> Page:
     if inside or not seen:
         raise xml.MalformedError("sheetData")
     page.outside.append(rest)
-    return page
 
 
 def _dense(page: Page, book: Book, file: str, sheet: str) -> Grid:
     """The cells in their places."""
-    blocks = [block for block in page.cells if len(block.row)]
     row, column, what, style, value = (
-        np.concatenate([getattr(block, name) for block in blocks]) if blocks else np.zeros(0, dtype=np.int64)
-        for name in ("row", "column", "what", "style", "value")
+        np.concatenate([getattr(block, name) for block in page.cells]) if page.cells else np.zeros(0, dtype)
+        for name, dtype in (("row", int), ("column", int), ("what", int), ("style", int), ("value", float))
     )
     height, width = (int(axis.max()) + 1 if len(axis) else 0 for axis in (row, column))
     if height * width > MAX_CELLS:
         far = int(np.argmax(row.astype(np.int64) + column))
         cell = f"{xml.letters(int(column[far]))}{int(row[far]) + 1}"
         raise TooWideError(sheet, height, width, cell)
-    cells = np.full((width, height), "", dtype=object)
-    cells[column, row] = _values(what, style, value, book)
+    order = np.argsort(column.astype(np.int16), kind="stable")
+    ends = np.cumsum(np.bincount(column, minlength=width))
+    parts = [order[first:last] for first, last in zip([0, *ends], ends, strict=False)]
+    texts = objects(book.texts.values)
+    columns = [_column(row[at], what[at], style[at], value[at], height, texts, book) for at in parts]
     outside = b"".join(page.outside)
     return Grid(
         file,
         sheet,
-        cells.T,
+        Cells(columns, height),
         merged=_merged(outside, height, width),
         faults=_faults(row, column, what, value, book.texts),
         hidden_rows=tuple(sorted({number for block in page.cells for number in block.hidden})),
@@ -202,33 +217,47 @@ def _dense(page: Page, book: Book, file: str, sheet: str) -> Grid:
     )
 
 
-def _values(what: np.ndarray, style: np.ndarray, value: np.ndarray, book: Book) -> np.ndarray:
-    """Texts, numbers as their formats mean them, and truth values; faulty cells are blank."""
-    found = np.full(len(what), "", dtype=object)
-    text = np.flatnonzero(what == xml.TEXT)
-    if len(text) and value[text].max() >= len(book.texts.values):
-        raise xml.MalformedError("shared string")
-    pool = np.empty(len(book.texts.values), dtype=object)
-    pool[:] = book.texts.values
-    found[text] = pool[value[text].astype(np.int64)]
-    number = np.flatnonzero(what == xml.NUMBER)
-    found[number] = value[number].astype(object)
-    truth = what == xml.TRUTH
-    found[truth] = (value[truth] != 0).astype(object)
+def _column(
+    row: np.ndarray,
+    what: np.ndarray,
+    style: np.ndarray,
+    value: np.ndarray,
+    height: int,
+    texts: np.ndarray,
+    book: Book,
+) -> Coded:
+    """Texts, numbers as their formats mean them, and truth values; other cells are blank."""
+    found = Coded.all("", height)
+    text, truth, number = (what == one for one in (xml.TEXT, xml.TRUTH, xml.NUMBER))
+    if text.any():
+        found = found.put(row[text], _texts_of(value[text], texts))
+    if truth.any():
+        found = found.put(row[truth], _truths(value[truth]))
     for position in np.unique(style[number]):
+        mask = number & (style == position)
         kind, width = book.formats[position] if position < len(book.formats) else (Format.PLAIN, 0)
-        if kind is not Format.PLAIN:
-            at = number[style[number] == position]
-            found[at] = _formatted(value[at], kind, width, base_1904=book.base_1904)
+        found = found.put(row[mask], _numbers(value[mask], kind, width, base_1904=book.base_1904))
     return found
 
 
-def _formatted(values: np.ndarray, kind: Format, width: int, *, base_1904: bool) -> np.ndarray:
+def _texts_of(value: np.ndarray, texts: np.ndarray) -> Coded:
+    position = value.astype(np.int64)
+    if position.max() >= len(texts):
+        raise xml.MalformedError("shared string")
+    return Coded(position, texts).used()
+
+
+def _truths(value: np.ndarray) -> Coded:
+    return Coded((value != 0).astype(np.int64), objects(["FALSE", "TRUE"]))
+
+
+def _numbers(value: np.ndarray, kind: Format, width: int, *, base_1904: bool) -> Coded:
     """Every distinct number converted once."""
-    distinct, codes = np.unique(values, return_inverse=True)
-    table = np.empty(len(distinct), dtype=object)
-    table[:] = [shown(float(one), kind, width, base_1904=base_1904) for one in distinct]
-    return table[codes]
+    codes, distinct = pd.factorize(value)
+    plain = distinct.tolist()
+    if kind is Format.PLAIN:
+        return Coded(codes, objects(plain))
+    return Coded(codes, objects(shown(one, kind, width, base_1904=base_1904) for one in plain))
 
 
 def _faults(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.intake.coded import Cells
 from analysis.intake.formats import Format, classify, shown
 from analysis.intake.grid import Faults, Grid
 from analysis.intake.sheetxml import MalformedError
@@ -50,7 +51,7 @@ def _grid(file: str, book: Any, page: Any) -> Grid:
     merged = tuple(((top, left), (bottom - 1, right - 1)) for top, bottom, left, right in page.merged_cells)
     rows = tuple(sorted(row for row, info in page.rowinfo_map.items() if info.hidden and row < page.nrows))
     columns = tuple(sorted(at for at, info in page.colinfo_map.items() if info.hidden and at < page.ncols))
-    return Grid(file, page.name, cells, page.visibility != 0, merged, faults, rows, columns)
+    return Grid(file, page.name, Cells.of(cells), page.visibility != 0, merged, faults, rows, columns)
 
 
 def _error(code: int) -> str:

@@ -123,7 +123,7 @@ def test_truth_values_are_not_numbers():
 
 
 def test_text_joins_white_space_and_keeps_zeros():
-    assert text(column(" 甲\n区 ", "001", 101.0, 1.5, "")).tolist() == ["甲 区", "001", "101", "1.5", ""]
+    assert list(text(column(" 甲\n区 ", "001", 101.0, 1.5, ""))) == ["甲 区", "001", "101", "1.5", ""]
 
 
 def test_headers_and_years():
