@@ -68,6 +68,17 @@ def rank_table(scores: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return ranking.astype({"group": "category", "unit": "category", "veto": "category", "bands": "str"})
 
 
+def unit_ranks(scores: pd.DataFrame, settings: Settings) -> Array:
+    """The ranks of `rank_table` alone, in the order of `scores`, shape (units,); NaN for a vetoed unit."""
+    _check_tie_columns(scores, settings)
+    found = np.full(len(scores), np.nan)
+    for rows in scores.groupby("group", observed=True, sort=False).indices.values():
+        part = scores.iloc[rows]
+        counted = (part["veto"].astype("str") == "").to_numpy() & ~np.isnan(part["composite"].to_numpy())
+        found[rows] = _both_ends(part, counted, settings)[0]
+    return found
+
+
 def _check_tie_columns(scores: pd.DataFrame, settings: Settings) -> None:
     names = [str(name) for name in scores.columns]
     missing = [name for name in settings.ties.by if name not in names]

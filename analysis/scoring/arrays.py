@@ -52,7 +52,7 @@ def factorize(key: Ints) -> tuple[Ints, Ints]:
 def codes_in(column: pd.Series, wanted: Sequence[str] | Mapping[str, int]) -> NDArray[np.int32]:
     """Position of each row's label in `wanted`, -1 where it is not among them."""
     positions = wanted if isinstance(wanted, Mapping) else {name: i for i, name in enumerate(wanted)}
-    cats = column.cat.categories
+    cats = column.cat.categories.tolist()
     lookup = np.array([*(positions.get(name, -1) for name in cats), -1], dtype=np.int32)
     return looked_up(lookup, column.array.codes)
 

@@ -92,6 +92,21 @@ class Block:
             return np.zeros(self.n_entities, dtype=bool)
         return self.held[:, self.titles.index(title)]
 
+    def only(self, chosen: NDArray[np.bool_]) -> Block:
+        """The block of some of its entities, with their rows."""
+        code = np.cumsum(chosen) - 1
+        mine = chosen[self.entity]
+        given = self.given[chosen[self.given["entity"].to_numpy()]]
+        return replace(
+            self,
+            entities=self.entities[chosen].reset_index(drop=True),
+            rows=self.rows[mine],
+            entity=code[self.entity[mine]],
+            leaf=self.leaf[mine],
+            given=given.assign(entity=code[given["entity"].to_numpy()]),
+            held=self.held[chosen],
+        )
+
 
 def blocks(round_: Round, rulebook: Rulebook) -> list[Block]:
     """One block per component and framework in use.

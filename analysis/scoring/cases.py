@@ -172,7 +172,7 @@ def visit_order(block: Block) -> Ints:
     """Rank of each visit label (dates and numbers in their order); the last entry is for rows without one."""
     if "visit" not in block.observations.columns:
         return np.array([-1])
-    labels = [str(name).rjust(24, "0") for name in block.observations["visit"].cat.categories]
+    labels = [str(name).rjust(24, "0") for name in block.observations["visit"].cat.categories.tolist()]
     return np.append(np.argsort(np.argsort(labels, kind="stable"), kind="stable"), -1)
 
 

@@ -72,13 +72,21 @@ def score(round_: Round, rulebook: Rulebook, draw: Draw | None = None) -> Scored
 
     Raises DataError with every row, node and component that stops it.
     """
-    _check_round(round_)
+    check_round(round_)
     scored = tuple(
         score_block(block, round_, block.part.missing or rulebook.settings.missing, draw)
         for block in blocks(round_, rulebook)
     )
+    return scored_of(scored, round_, rulebook, draw is None)
+
+
+def scored_of(
+    scored: tuple[ScoredBlock, ...], round_: Round, rulebook: Rulebook, strict: bool = True
+) -> Scored:
+    """The composite and its adjustments over scored blocks. Raises DataError with all their problems where
+    `strict`."""
     composite = compose(scored, round_.units, rulebook)
-    if draw is None:
+    if strict:
         raise_errors(_unique([*(p for block in scored for p in block.problems), *composite.problems]))
     adjustments = build_adjustments(round_, rulebook, composite, scored)
     return Scored(scored, composite, adjustments, _scores(composite, scored, rulebook, adjustments))
@@ -108,7 +116,7 @@ def _unique(problems: Sequence[Problem]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-def _check_round(round_: Round) -> None:
+def check_round(round_: Round) -> None:
     """Units are named once, and there is something to evaluate."""
     units = round_.units["unit"].astype(str)
     problems = [

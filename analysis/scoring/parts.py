@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,20 +23,61 @@ from analysis.tables import MISSING
 
 
 @dataclass(frozen=True)
+class Cells:
+    """What the rows of a block come to before gaps are filled, one line per entity.
+
+    `observed`: rates of leaves; `given`: scores of inner nodes as rates (entities, nodes), NaN: none;
+    `absent`: the rule of each leaf where it is empty; `nothing`: no row and no score at all; `listed`:
+    leaves whose missing rows were looked at one by one. `problems`: of the rows.
+    """
+
+    observed: LeafRates
+    given: Floats
+    absent: NDArray[np.str_]
+    nothing: NDArray[np.bool_]
+    listed: NDArray[np.bool_]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
 class ScoredBlock:
-    """What roll-up and attribution of one block need; `given` is (entities, nodes), NaN: none; `absent` the
-    rule of each leaf where it is empty."""
+    """What roll-up and attribution of one block need. `read`: its rows and cases; None: not read as a whole
+    yet, because only some units changed since `cells` were observed (`due`: periods due of the round)."""
 
     block: Block
     tree: Tree
-    rows: Rows
-    cases: Cases
-    observed: LeafRates
+    cells: Cells
     filled: Filled
-    given: Floats
     rolled: RolledUp
     problems: tuple[Problem, ...]
-    absent: NDArray[np.str_]
+    read: tuple[Rows, Cases] | None
+    due: tuple[str, ...] | None
+
+    @cached_property
+    def _read(self) -> tuple[Rows, Cases]:
+        return self.read or read_block(self.block, self.due)
+
+    @property
+    def rows(self) -> Rows:
+        return self._read[0]
+
+    @property
+    def cases(self) -> Cases:
+        return self._read[1]
+
+    @property
+    def observed(self) -> LeafRates:
+        return self.cells.observed
+
+    @property
+    def given(self) -> Floats:
+        """Rates of given scores, shape (entities, nodes); NaN: none."""
+        return self.cells.given
+
+    @property
+    def absent(self) -> NDArray[np.str_]:
+        """The rule of each leaf where it is empty, shape (entities, leaves)."""
+        return self.cells.absent
 
     @property
     def root_rate(self) -> Floats:
@@ -47,28 +89,55 @@ def score_block(
     block: Block, round_: Round, part_missing: MissingRule, draw: Draw | None = None
 ) -> ScoredBlock:
     """Rows to nodes for one component under one framework; problems are collected, not raised."""
-    tree = Tree.of(block.framework)
-    rows = read_rows(block, round_.info.periods_due)
-    cases = build_cases(block, rows)
+    rows, cases = read_block(block, round_.info.periods_due)
     if draw is not None:
         rows, cases = drawn(block, rows, cases, draw)
+    return roll_block(block, cells_of(block, round_, rows, cases), part_missing, (rows, cases))
+
+
+def read_block(block: Block, due: tuple[str, ...] | None) -> tuple[Rows, Cases]:
+    """The rows of a block as numbers, and the cases they make up."""
+    rows = read_rows(block, due)
+    return rows, build_cases(block, rows)
+
+
+def cells_of(block: Block, round_: Round, rows: Rows, cases: Cases) -> Cells:
+    """What the rows of a block come to, cell by cell; problems are collected."""
+    tree = Tree.of(block.framework)
     observed = leaf_rates(block, rows, cases)
     given, given_problems = _given(block, tree)
     below = _below_given(tree, given)[:, tree.leaf_node]
-    nothing = _nothing_at_all(rows, block, given)
-    absent = _absent(block, rows, round_)
-    filled = fill_missing(observed.rate, absent, block.entities["group"].to_numpy(dtype=np.str_))
-    filled = _without(filled, below | nothing[:, None])
-    rolled = roll_up(tree, filled.rate, given)
     problems = (
         *given_problems,
         *_both_given_and_observed(block, tree, observed, below),
         *_missing_rows(block, rows),
         *_wrong_rows(block, rows),
-        *_refused(block, filled, rows),
-        *(_empty_entities(block, nothing) if part_missing == "error" else ()),
     )
-    return ScoredBlock(block, tree, rows, cases, observed, filled, given, rolled, tuple(problems), absent)
+    nothing = _nothing_at_all(rows, block, given)
+    listed = rows.n_missing.reshape(observed.rate.shape) > 0
+    return Cells(observed, given, _absent(block, rows, round_), nothing, listed, problems)
+
+
+def roll_block(
+    block: Block,
+    cells: Cells,
+    part_missing: MissingRule,
+    read: tuple[Rows, Cases] | None,
+    due: tuple[str, ...] | None = None,
+) -> ScoredBlock:
+    """Cells to nodes: gaps filled by their rules, leaves rolled up to the component."""
+    tree = Tree.of(block.framework)
+    below = _below_given(tree, cells.given)[:, tree.leaf_node]
+    groups = block.entities["group"].to_numpy(dtype=np.str_)
+    filled = fill_missing(cells.observed.rate, cells.absent, groups)
+    filled = _without(filled, below | cells.nothing[:, None])
+    rolled = roll_up(tree, filled.rate, cells.given)
+    problems = (
+        *cells.problems,
+        *_refused(block, filled, cells.listed),
+        *(_empty_entities(block, cells.nothing) if part_missing == "error" else ()),
+    )
+    return ScoredBlock(block, tree, cells, filled, rolled, problems, read, due)
 
 
 def _given(block: Block, tree: Tree) -> tuple[Floats, list[Problem]]:
@@ -126,7 +195,8 @@ def _no_such_site(block: Block, round_: Round) -> NDArray[np.bool_]:
     none = np.zeros((block.n_entities, len(block.leaves)), dtype=bool)
     if sites.empty:
         return none
-    held = set(zip(sites["unit"].astype(str), sites["site_type"].astype(str), strict=True))
+    names = (sites[name].astype(str).to_list() for name in ("unit", "site_type"))
+    held = set(zip(*names, strict=True))
     registered = {unit for unit, _ in held}
     for i, node in enumerate(block.leaves):
         if node.site_types:
@@ -193,9 +263,8 @@ def _missing_rows(block: Block, rows: Rows) -> list[Problem]:
     ]
 
 
-def _refused(block: Block, filled: Filled, rows: Rows) -> list[Problem]:
+def _refused(block: Block, filled: Filled, listed: NDArray[np.bool_]) -> list[Problem]:
     """Leaves without anything observed where the rule says error (missing rows are listed by row)."""
-    listed = rows.n_missing.reshape(filled.refused.shape) > 0
     problems = []
     for entity, leaf in zip(*np.nonzero(filled.refused & ~listed), strict=True):
         who, node = _name(block, int(entity)), block.leaves[leaf]

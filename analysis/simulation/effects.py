@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import Problem, UsageError
-from analysis.results.ranking import rank_table
-from analysis.scoring import Evaluation, Scored, evaluate, score
+from analysis.results.ranking import unit_ranks
+from analysis.scoring import Evaluation, Scored, evaluate, score_again
 from analysis.simulation.redraw import redraw
 from analysis.simulation.refusals import refused
 from analysis.simulation.scenario import Scenario, Source, Step, read_scenario
@@ -45,7 +45,7 @@ class WhatIf:
 
         Points as computed (not rounded); ranks by the rules in force; NaN for a unit out of the ranking.
         """
-        return _compared(self.states[0], self.scored[0], self.states[-1], self.scored[-1])
+        return _compared(self._standings[0], self._standings[-1])
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -56,10 +56,14 @@ class WhatIf:
         """
         frames = []
         for i, (step, found) in enumerate(zip(self.steps, self.resolved, strict=True)):
-            table = _compared(self.states[i], self.scored[i], self.states[i + 1], self.scored[i + 1])
+            table = _compared(self._standings[i], self._standings[i + 1])
             facts = {"step": i + 1, "label": step.label, "n_rows": found.n_rows, "n_beyond": found.n_beyond}
             frames.append(table.assign(**facts)[[*facts, *table.columns]])
         return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def _standings(self) -> list[pd.DataFrame]:
+        return [_ranked(state, scored) for state, scored in zip(self.states, self.scored, strict=True)]
 
     @cached_property
     def split(self) -> pd.DataFrame:
@@ -105,7 +109,7 @@ class WhatIf:
                     change = self.resolved[max(steps)].change
                     assert change is not None
                     states[steps] = change(states[steps - {max(steps)}])
-                    found[steps] = _composite(score(*states[steps]))
+                    found[steps] = _composite(score_again(self.baseline, *states[steps]))
         return found
 
 
@@ -122,7 +126,7 @@ def what_if(evaluation: Evaluation, *scenarios: Source) -> WhatIf:
     for found in resolved:
         assert found.change is not None
         states.append(found.change(states[-1]))
-        scored.append(score(*states[-1]))
+        scored.append(score_again(evaluation, *states[-1]))
     title = " + ".join(scenario.title for scenario in read)
     return WhatIf(evaluation, title, tuple(steps), tuple(resolved), tuple(states), tuple(scored))
 
@@ -146,10 +150,8 @@ def _composite(scored: Scored) -> np.ndarray:
     return scored.scores["composite"].to_numpy()
 
 
-def _compared(before: State, was: Scored, after: State, now: Scored) -> pd.DataFrame:
+def _compared(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     """Composite and rank of every unit before and after."""
-    tables = [_ranked(state, scored) for state, scored in ((before, was), (after, now))]
-    first, last = tables
     return pd.DataFrame(
         {
             "unit": first["unit"],
@@ -167,9 +169,7 @@ def _compared(before: State, was: Scored, after: State, now: Scored) -> pd.DataF
 def _ranked(state: State, scored: Scored) -> pd.DataFrame:
     """Unit, group, composite (not rounded) and rank, in the order of the units."""
     scores = scored.scores[["unit", "group", "composite"]].astype({"unit": "str", "group": "str"})
-    ranks = rank_table(scored.scores, state.rulebook.settings).set_index("unit")["rank"]
-    ranks.index = ranks.index.astype("str")
-    return scores.assign(rank=ranks.reindex(scores["unit"]).to_numpy())
+    return scores.assign(rank=unit_ranks(scored.scores, state.rulebook.settings))
 
 
 def _shapley(step: int, n: int, values: Mapping[frozenset[int], np.ndarray]) -> np.ndarray:

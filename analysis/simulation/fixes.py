@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,9 +67,7 @@ def fixed(round_: Round, rulebook: Rulebook, findings: Findings) -> Round:
     positions = np.flatnonzero(rows["row_id"].isin(findings.row_ids).to_numpy())
     raised = [cell for cell in findings.cells if cell.cause in RAISED]
     positions = np.union1d(positions, np.concatenate([[], *(_at(rows, cell) for cell in raised)])).astype(int)
-    for node, at in _by_leaf(round_, rulebook, positions):
-        rows = mended(rows, at, node)
-    later = with_table(round_, "observations", rows)
+    later = with_table(round_, "observations", mended(rows, list(_by_leaf(round_, rulebook, positions))))
     for cell in findings.cells:
         if cell.cause == HELD:
             later = _held(later, rulebook, cell)
@@ -102,14 +101,21 @@ def _by_leaf(round_: Round, rulebook: Rulebook, positions: Ints) -> Iterator[tup
             yield node, positions[index]
 
 
-def mended(rows: pd.DataFrame, at: Ints, node: Node) -> pd.DataFrame:
-    """The observations with some rows of one leaf as they would be without a problem."""
-    columns = _without_problem(rows, at, node)
-    if not columns:
-        return rows
+def mended(rows: pd.DataFrame, leaves: Sequence[tuple[Node, Ints]]) -> pd.DataFrame:
+    """The observations with some rows of some leaves as they would be without a problem."""
+    found: dict[str, list[tuple[Ints, Any]]] = defaultdict(list)
+    touched = [np.arange(0)]
+    for node, at in leaves:
+        columns = _without_problem(rows, at, node)
+        touched += [at] if columns else []
+        for name, values in columns.items():
+            found[name].append((at, np.broadcast_to(np.asarray(values, dtype=object), len(at))))
+    for name, parts in found.items():
+        at, values = (np.concatenate(column) for column in zip(*parts, strict=True))
+        rows = changed(rows, at, {name: values}) if len(at) else rows
     status = rows["status"].to_numpy(copy=True)
-    status[at] = OBSERVED
-    return changed(rows, at, columns).assign(status=status)
+    status[np.concatenate(touched)] = OBSERVED
+    return rows.assign(status=status)
 
 
 def _without_problem(rows: pd.DataFrame, at: Ints, node: Node) -> dict[str, Any]:
@@ -174,7 +180,7 @@ def _held(round_: Round, rulebook: Rulebook, cell: Cell) -> Round:
         name: "" for name in ("source_file", "source_sheet", "cause", "organiser") if name in rows.columns
     }
     return (
-        with_table(round_, "observations", mended(changed(longer, new, labels), new, node))
+        with_table(round_, "observations", mended(changed(longer, new, labels), [(node, new)]))
         if wanted
         else round_
     )

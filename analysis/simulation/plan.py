@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import UsageError
 from analysis.results.ranking import rank_table
-from analysis.scoring import Evaluation, Scored, evaluate, score
+from analysis.scoring import Evaluation, Scored, evaluate, score_again
 from analysis.simulation.fixes import Findings, fixed
 from analysis.simulation.forecast import forecast
 from analysis.simulation.plan_ask import Ask, check, model_of, needed_score
@@ -189,7 +189,7 @@ def _replay(evaluation: Evaluation, things: Things, chosen: NDArray[np.bool_]) -
     rows = [row for i in np.flatnonzero(chosen) for row in things.rows[i]]
     findings = Findings(np.array(rows, dtype=np.int64), ())
     state = State(fixed(evaluation.round, evaluation.rulebook, findings), evaluation.rulebook)
-    return state, score(*state)
+    return state, score_again(evaluation, *state)
 
 
 def _standing(scored: Scored, evaluation: Evaluation, unit: str) -> tuple[float, float]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from analysis.errors import UsageError
 from analysis.inference.anova import anova
-from analysis.results.ranking import rank_table
-from analysis.scoring import Evaluation, Scored, score
+from analysis.results.ranking import unit_ranks
+from analysis.scoring import Evaluation, Scored, score_again
 from analysis.simulation.choices import Choices, changes_of, usual_choices
 from analysis.simulation.refusals import refused, unknown
 from analysis.simulation.state import Change, State
@@ -147,14 +147,14 @@ def sensitivity(evaluation: Evaluation, choices: Choices | None = None) -> Sensi
     for combination in product(*(changes[name] for name in names)):
         state, found = _scored(evaluation, changes, names, combination, scored)
         composites.append(found.scores["composite"].to_numpy())
-        ranks.append(_ranks(state, found))
+        ranks.append(unit_ranks(found.scores, state.rulebook.settings))
     shape = (*(len(changes[name]) for name in names), len(evaluation.scores))
     table = evaluation.scores.astype({"unit": "str", "group": "str"})
     return Sensitivity(
         {name: tuple(changes[name]) for name in names},
         tuple(table["unit"]),
         tuple(table["group"]),
-        _ranks(State(evaluation.round, evaluation.rulebook), evaluation.scored),
+        unit_ranks(evaluation.scored.scores, evaluation.rulebook.settings),
         np.array(composites).reshape(shape),
         np.array(ranks).reshape(shape),
     )
@@ -176,17 +176,11 @@ def _scored(
         # A composition replaces the rules as a whole, so it comes first.
         for name, alternative in sorted(scoring, key=lambda pair: pair[0] != "composition"):
             state = changes[name][alternative](state)
-        known[key] = state, score(*state)
+        known[key] = state, score_again(evaluation, *state)
     state, found = known[key]
     for name, alternative in ordering:
         state = changes[name][alternative](state)
     return state, found
-
-
-def _ranks(state: State, scored: Scored) -> Floats:
-    ranking = rank_table(scored.scores, state.rulebook.settings)
-    ranks = pd.Series(ranking["rank"].to_numpy(), index=ranking["unit"].astype("str"))
-    return np.asarray(ranks.reindex(scored.scores["unit"].astype("str")), dtype=np.float64)
 
 
 def _check(choices: Choices) -> None:

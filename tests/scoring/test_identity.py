@@ -1,6 +1,7 @@
 """Roll-up and attribution are computed apart; random frameworks and data attack their identity."""
 
 import string
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
-from analysis.scoring import evaluate, score
+from analysis.scoring import evaluate, score, score_again
 from analysis.scoring.identity import IdentityError, gaps, verify
 from analysis.scoring.regain import regain
 from analysis.simulation.fixes import findings_of, fixed
@@ -266,3 +267,69 @@ def test_a_ledger_row_of_an_unknown_node_is_a_fault(framework_of, rulebook_of, r
     strange = result.ledger.assign(leaf=pd.Categorical(["x", *["a"] * (len(result.ledger) - 1)]))
     with pytest.raises(IdentityError, match="root/x of 甲"):
         verify(result.nodes, strange)
+
+
+def _changed(round_, rng):
+    """The round with other values, labels, rows fewer and rows more, mostly of one unit."""
+    rows = round_.observations
+    unit = rng.choice(list(UNITS)) if rng.random() < 0.8 else None
+    mine = np.flatnonzero(np.ones(len(rows), bool) if unit is None else (rows["unit"] == unit).to_numpy())
+    picked = mine[rng.random(len(mine)) < rng.choice([0.2, 0.7, 1.0])]
+    values, status = rows["value"].to_numpy(copy=True), rows["status"].to_numpy(copy=True)
+    values[picked], status[picked] = np.minimum(values[picked], rng.choice([0.0, 0.5])), rng.choice([0, 1])
+    rows = rows.assign(value=values, status=status)
+    if rng.random() < 0.4 and len(picked) < len(rows):
+        rows = rows.drop(index=picked).reset_index(drop=True)
+    if rng.random() < 0.4:
+        more = rows.sample(2, replace=True, random_state=int(rng.integers(99)))
+        more = more.assign(row_id=rows["row_id"].max() + 1 + np.arange(2))
+        rows = pd.concat([rows, more], ignore_index=True)
+    return replace(round_, frames={**round_.frames, "observations": rows})
+
+
+def _other_weights(rulebook, rng):
+    """The rules with weights of the methods shifted."""
+    rules = rulebook.frameworks["test"]
+    nodes = tuple(
+        node.model_copy(update={"weight": node.weight * rng.random()}) if node.method and node.rule is None
+        else node
+        for node in rules.nodes
+    )  # fmt: skip
+    fields = {name: getattr(rules, name) for name in type(rules).model_fields}
+    changed = type(rules).model_construct(**{**fields, "nodes": nodes})
+    return rulebook.model_copy(update={"frameworks": {"test": changed}})
+
+
+def _outcome(make):
+    try:
+        return make()
+    except DataError as error:
+        return sorted(error.text("en").splitlines())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(world=worlds(), places=st.booleans(), seed=st.integers(0, 2**32 - 1))
+def test_a_changed_round_scored_again_is_the_changed_round_scored(
+    world, places, seed, framework_of, rulebook_of, round_of
+):
+    """Units that did not change are taken from the baseline; the scores, and the problems, are the same."""
+    nodes, rows, titled = world
+
+    def with_places(*books, root):
+        return rulebook_of(*books, root={**root, "sub_units": places})
+
+    baseline = _evaluated((nodes, rows, titled), framework_of, with_places, round_of)
+    rng = np.random.default_rng(seed)
+    rulebook = _other_weights(baseline.rulebook, rng) if rng.random() < 0.3 else baseline.rulebook
+    later = _changed(baseline.round, rng)
+    whole = _outcome(lambda: score(later, rulebook))
+    again = _outcome(lambda: score_again(baseline, later, rulebook))
+    if isinstance(whole, list):
+        assert again == whole
+        return
+    pd.testing.assert_frame_equal(again.scores, whole.scores, rtol=0, atol=1e-9)
+    pd.testing.assert_frame_equal(again.adjustments, whole.adjustments, rtol=0, atol=1e-9)
+    for one, other in zip(again.blocks, whole.blocks, strict=True):
+        np.testing.assert_allclose(one.rolled.rate, other.rolled.rate, rtol=0, atol=1e-12)
+        np.testing.assert_array_equal(one.rows.used, other.rows.used)
+        np.testing.assert_array_equal(one.cases.row_case, other.cases.row_case)
