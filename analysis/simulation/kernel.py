@@ -204,7 +204,14 @@ class Part:
 
     def surplus(self, weights: Floats) -> Floats | None:
         """Points above full marks as a share of them (cells, replicates); None where none count."""
-        return None if self.pooled is None else self.pooled.surplus(weights, self.n_cells)
+        usual = self.scored.observed.surplus.ravel()[self.offset : self.offset + self.n_cells]
+        drawn = {} if self.pooled is None else self.pooled.surplus(weights)
+        if not drawn and not usual.any():
+            return None
+        found = np.repeat(usual[:, None], weights.shape[1], axis=1)
+        for cell, above in drawn.items():
+            found[cell] = above
+        return found
 
 
 @dataclass(frozen=True)
@@ -276,17 +283,20 @@ class _Pooled:
         found: Floats = self.visits @ values
         return found
 
-    def surplus(self, weights: Floats, n_cells: int) -> Floats | None:
-        found: Floats | None = None
-        earned = self.earned(weights)
-        for leaf in np.unique(self.leaf):
-            rule = self.part.scored.block.leaves[leaf].rule
-            if isinstance(rule, StartAdjust) and rule.surplus == "bonus":
-                mine = np.flatnonzero(self.leaf == leaf)
-                found = np.zeros((n_cells, weights.shape[1])) if found is None else found
-                above = rules.start_adjust_surplus(earned[mine], rule.start, rule.max_points)
-                found[self.part.scored.cases.cell[self.at[mine]] - self.part.offset] = above / rule.max_points
-        return found
+    def surplus(self, weights: Floats) -> dict[int, Floats]:
+        """Cell (of the unit) to its surplus, for the cases drawn here whose rule makes it bonus."""
+        leaves = self.part.scored.block.leaves
+        of_case = enumerate(leaves[leaf].rule for leaf in self.leaf)
+        bonus = [
+            (i, rule) for i, rule in of_case if isinstance(rule, StartAdjust) and rule.surplus == "bonus"
+        ]
+        earned = self.earned(weights) if bonus else np.zeros(0)
+        cell = self.part.scored.cases.cell[self.at] - self.part.offset
+        return {
+            int(cell[case]): rules.start_adjust_surplus(earned[case], rule.start, rule.max_points)
+            / rule.max_points
+            for case, rule in bonus
+        }
 
 
 class _Items:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UsageError, raise_errors
+from analysis.inference.ranksets import rank_sets
 from analysis.results.ranking import rank_table
 from analysis.scoring.arrays import Floats
 from analysis.scoring.rounding import round_score
@@ -31,10 +32,14 @@ def described(values: Floats) -> dict[str, Floats]:
 
 def unit_table(redraw: Redraw, target: float | None = None, top: int | None = None) -> pd.DataFrame:
     """One row per unit: composite (points), its distribution, `shift` (mean of the replicates minus the
-    evaluation's), rank with the 2.5 and 97.5 % quantiles of its ranks, and redraw frequencies (0..1).
+    evaluation's), rank with the 2.5 and 97.5 % quantiles of its ranks in the redraws, its 95 % confidence
+    sets (`rank_marginal_*`: each unit on its own; `rank_simultaneous_*`: all units together),
+    `single_site_share` (part of the full marks that no spread can be shown for), and redraw frequencies
+    (0..1).
 
-    `target`: composite as printed at least so many points; `top`: rank at most so much. Raises UsageError
-    for a target or rank that nothing can reach.
+    `target`: composite as printed at least so many points; `top`: rank at most so much, with `may_be_top`
+    (95 % confidence that every unit of the first so many has it). Raises UsageError for a target or rank
+    that nothing can reach.
     """
     raise_errors(aims(redraw.evaluation, target, top), UsageError)
     scores, settings = redraw.evaluation.scores, redraw.evaluation.rulebook.settings
@@ -47,12 +52,29 @@ def unit_table(redraw: Redraw, target: float | None = None, top: int | None = No
     table = table.assign(**found, shift=found["mean"] - redraw.point, rank=rank.to_numpy(dtype=float))
     low, high = _rank_range(redraw.rank)
     table = table.assign(rank_mean=redraw.rank.mean(axis=0), rank_low=low, rank_high=high)
+    table = table.assign(**_confidence_sets(redraw), single_site_share=redraw.single_site_share)
     if target is not None:
         printed = round_score(redraw.composite, settings.rounding)
         table["at_target_rate"] = (printed >= target - 1e-9).mean(axis=0)
     if top is not None:
         table["in_top_rate"] = (redraw.rank <= top).mean(axis=0)
+        table["may_be_top"] = table["rank_simultaneous_low"] <= top
     return table
+
+
+def _confidence_sets(redraw: Redraw) -> dict[str, Floats]:
+    """Ends of the confidence sets of the ranks inside the groups; NaN for a unit without a rank.
+
+    They are about composites before rounding: a redraw's tie says nothing of which is the better one.
+    """
+    names = ("rank_marginal_low", "rank_marginal_high", "rank_simultaneous_low", "rank_simultaneous_high")
+    ends = np.full((len(redraw.units), 4), np.nan)
+    groups = redraw.evaluation.scores["group"].astype(str).to_numpy()
+    for group in dict.fromkeys(groups):
+        mine = np.flatnonzero((groups == group) & ~np.isnan(redraw.rank[0]))
+        if len(mine):
+            ends[mine] = np.hstack(rank_sets(redraw.point[mine], redraw.composite[:, mine]))
+    return dict(zip(names, ends.T, strict=True))
 
 
 def _rank_range(rank: Floats) -> tuple[Floats, Floats]:

@@ -16,6 +16,7 @@ from analysis.scoring.arrays import Floats
 from analysis.scoring.draw import Draw
 from analysis.scoring.rollup import fill_missing, roll_up
 from analysis.scoring.rounding import snap
+from analysis.simulation.alone import single_site_share
 from analysis.simulation.draws import BLOCK, SOURCES, Sample, sample
 from analysis.simulation.kernel import BlockParts
 from analysis.simulation.messages import check_asked
@@ -32,9 +33,10 @@ class Redraw:
     """Replicates of an evaluation, units in the order of its scores.
 
     `composite` (replicates, units) in points, snapped, not rounded; NaN never, vetoed units included. `rank`
-    likewise (NaN: vetoed). `parts` and `methods`: points of components and methods by name, `surplus` points.
+    likewise (NaN: vetoed). `parts` and `methods`: points of components and methods by name.
     `nodes`: one row per unit, place, component and node: score rate at the point, mean, sd and quantiles over
-    the replicates. `notes`: strata that were merged or kept; `severity`: of the assessors.
+    the replicates. `notes`: strata that were merged or kept; `severity`: of the assessors;
+    `single_site_share`: part of each unit's full marks for which no spread can be shown.
     """
 
     evaluation: Evaluation
@@ -49,6 +51,7 @@ class Redraw:
     nodes: pd.DataFrame
     notes: pd.DataFrame
     severity: pd.DataFrame
+    single_site_share: Floats
 
     @property
     def units(self) -> list[str]:
@@ -128,7 +131,7 @@ def run(
     table = NodeStats.table(setting, collected) if nodes else pd.DataFrame()
     return Redraw(
         evaluation, seed, replicates, sources, effort, composite, rank, rates, methods, table,
-        setting.sample.notes, setting.severity.table,
+        setting.sample.notes, setting.severity.table, single_site_share(setting),
     )  # fmt: skip
 
 
@@ -146,24 +149,27 @@ def _collect_means(runner: UnitRun, units: Sequence[str], threads: int) -> Any:
 
 
 def _composite(evaluation: Evaluation, parts: Floats, surplus: Floats) -> tuple[Floats, dict[str, Floats]]:
-    """Composite (replicates, units) and points of components, from component rates (..., units, parts)."""
+    """Composite (replicates, units) and points of components, from component rates and surplus as shares of
+    components (replicates, units, parts)."""
     composite, rulebook, scores = evaluation.scored.composite, evaluation.rulebook, evaluation.scores
     composition = rulebook.composition
     rules = np.array([part.missing or composition.settings.missing for part in composition.parts])
     groups = composite.units["group"].to_numpy(dtype=np.str_)
     absent = np.broadcast_to(rules, parts.shape[1:])
-    found = np.empty(parts.shape[:2])
+    found, above = np.empty(parts.shape[:2]), np.empty(parts.shape[:2])
     filled = np.empty(parts.shape)
     for start in range(0, len(parts), BLOCK):
         at = slice(start, start + BLOCK)
         filled[at] = fill_missing(parts[at], absent, groups).rate
-        found[at] = roll_up(composite.tree, filled[at]).rate[..., 0]
+        rolled = roll_up(composite.tree, filled[at])
+        found[at] = rolled.rate[..., 0]
+        above[at] = (rolled.weight[..., 1:] * surplus[at]).sum(axis=-1)
     entries = evaluation.adjustments
     claimed = entries[entries["kind"] == "bonus"]
     bonus = claimed.groupby(claimed["unit"].astype(str))["points"].sum()
     units = scores["unit"].astype(str)
     bonuses = units.map(bonus).fillna(0.0).to_numpy(dtype=float)
-    total = found * composite.full_marks + (bonuses + surplus) - scores["penalty"].to_numpy()
+    total = (found + above) * composite.full_marks + bonuses - scores["penalty"].to_numpy()
     points = {}
     for i, part in enumerate(composition.parts):
         marks = [rulebook.framework(part, str(group)).settings.full_marks for group in scores["group"]]

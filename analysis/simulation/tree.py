@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.scoring.arrays import Floats
+from analysis.scoring.arrays import Floats, Ints
 from analysis.scoring.parts import ScoredBlock
-from analysis.scoring.rollup import roll_up
+from analysis.scoring.rollup import RolledUp, roll_up
 
 
 class Operators:
@@ -78,9 +78,31 @@ class UnitTree:
         result[:, tree.leaf_node] = leaves
         inner = self.matrix @ np.where(self.there[:, None], rates, 0.0) + self.constant[:, None]
         result[:, self.inner] = inner.reshape(n, -1, rates.shape[1])
-        odd = np.flatnonzero(np.isnan(rates[self.there]).any(axis=0))
-        if len(odd):
-            again = leaves[:, :, odd].transpose(2, 0, 1)
-            given = self.scored.given[self.first : self.last]
-            result[:, :, odd] = roll_up(tree, again, given).rate.transpose(1, 2, 0)
+        odd, again = self._odd(rates)
+        if again is not None:
+            result[:, :, odd] = again.rate.transpose(1, 2, 0)
         return result
+
+    def _odd(self, rates: Floats) -> tuple[Ints, RolledUp | None]:
+        """Replicates in which a leaf lost what it had, rolled up one by one; None without any."""
+        odd = np.flatnonzero(np.isnan(rates[self.there]).any(axis=0))
+        if not len(odd):
+            return odd, None
+        leaves = rates[:, odd].reshape(self.last - self.first, -1, len(odd)).transpose(2, 0, 1)
+        return odd, roll_up(self.scored.tree, leaves, self.scored.given[self.first : self.last])
+
+    def surplus(self, above: Floats, rates: Floats, roots: Floats) -> Floats:
+        """Surplus as a share of the component's full marks (replicates,), from that of the leaves `above`
+        (cells, replicates), filled leaf rates, and the roots' rates (entities, replicates).
+
+        A leaf weighs what it weighs in that replicate, so does an entity among those that have a rate.
+        """
+        tree, n = self.scored.tree, self.last - self.first
+        usual = self.scored.rolled.weight[self.first : self.last][:, tree.leaf_node]
+        weight = np.repeat(usual[:, :, None], rates.shape[1], axis=2)
+        odd, again = self._odd(rates)
+        if again is not None:
+            weight[:, :, odd] = again.weight[..., tree.leaf_node].transpose(1, 2, 0)
+        held = ~np.isnan(roots)
+        summed = np.where(held, (weight * above.reshape(n, -1, rates.shape[1])).sum(axis=1), 0.0)
+        return np.asarray(summed.sum(axis=0) / np.maximum(held.sum(axis=0), 1))

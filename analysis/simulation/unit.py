@@ -23,8 +23,8 @@ QUANTILES = {"q025": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q975": 0.975}
 
 
 class Found(NamedTuple):
-    """Of one unit: component rates (replicates, parts), methods in points, surplus points, node statistics
-    (block, first entity, array (entities, nodes, statistics))."""
+    """Of one unit: component rates (replicates, parts), methods in points, surplus (share of each component's
+    full marks, likewise), node statistics (block, first entity, array (entities, nodes, statistics))."""
 
     parts: Floats
     methods: dict[str, Floats]
@@ -97,20 +97,21 @@ class UnitRun:
     def run(self, unit: str, nodes: bool) -> Found:
         """All replicates of one unit."""
         pieces = self.pieces(unit)
-        worth = [self._worth(i, tree) for i, _, tree in pieces]
         stores = [
             np.empty((tree.last - tree.first, len(tree.scored.tree.ids), self.replicates))
             for _, _, tree in pieces
         ]
-        surplus = np.full(self.replicates, 0.0)
+        composition = self.setting.evaluation.rulebook.composition
+        surplus = np.zeros((self.replicates, len(composition.parts)))
         for at, weights, shifts in self.blocks(unit):
-            for (i, part, tree), store, points in zip(pieces, stores, worth, strict=True):
-                rates = part.rates(weights, shifts)
+            for (i, part, tree), store in zip(pieces, stores, strict=True):
                 means = None if self.means is None else self.means.of_cells(i, tree, at)
-                store[:, :, at] = tree.nodes(tree.fill(rates, means))
-                above = part.surplus(weights) if points.any() else None
+                rates = tree.fill(part.rates(weights, shifts), means)
+                store[:, :, at] = tree.nodes(rates)
+                above = part.surplus(weights)
                 if above is not None:
-                    surplus[at] += points @ above
+                    of = composition.parts.index(tree.scored.block.part)
+                    surplus[at, of] = tree.surplus(above, rates, store[:, 0, at])
         return self._found(pieces, stores, surplus, nodes)
 
     def rates_at(self, unit: str, weights: Floats) -> Floats:
@@ -121,15 +122,6 @@ class UnitRun:
             nodes = tree.nodes(tree.fill(part.rates(weights, None), None))
             rates[:, parts.index(tree.scored.block.part)] = _mean(nodes[:, 0])
         return rates
-
-    def _worth(self, i: int, tree: UnitTree) -> Floats:
-        """Points of each cell whose surplus counts as bonus; 0 elsewhere."""
-        scored = tree.scored
-        bonus = [getattr(node.rule, "surplus", "drop") == "bonus" for node in scored.block.leaves]
-        if not any(bonus):
-            return np.zeros(1)
-        worth = self.setting.evaluation.scored.composite.worth(scored)[:, scored.tree.leaf_node]
-        return np.asarray((worth * np.array(bonus))[tree.first : tree.last].ravel())
 
     def _found(self, pieces: list, stores: list[Floats], surplus: Floats, nodes: bool) -> Found:
         composition = self.setting.evaluation.rulebook.composition

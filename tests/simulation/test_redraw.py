@@ -1,6 +1,7 @@
 """Redraws against brute force, closed forms, physical copies of sites, and their own promises."""
 
 import datetime as dt
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -228,6 +229,33 @@ def test_a_replicate_opens_as_a_ledger():
     np.testing.assert_allclose(full, 100.0, atol=1e-7)
 
 
+def surplus_world():
+    """A leaf above its full marks next to one that two of three sites have: where neither is drawn, the
+    weight of the one moves to the other, and with it what the surplus is worth."""
+    rng = np.random.default_rng(3)
+    inside = {name: FIELD[name] for name in ("adjusted", "passed")}
+    inside["gone"] = ({"name": "pass_share"}, {"missing": "redistribute"})
+    rows = [
+        {"unit": unit, "component": "city", "leaf": leaf, "site": f"{unit}{number}", "site_type": "s",
+         "value": -2.0 - number if leaf == "adjusted" else float(rng.random() < 0.7)}
+        for unit in "甲乙" for number in range(3) for leaf in inside
+        if leaf != "gone" or number == 0
+    ]  # fmt: skip
+    book = rulebook(framework("city", {"field": (1.0, inside)}))
+    return scoring.evaluate(round_of(rows), book)
+
+
+def test_surplus_is_worth_what_its_leaf_weighs_in_that_replicate():
+    evaluation = surplus_world()
+    found = redraw(evaluation, 30, seed=1)
+    setting = Setting(evaluation, sample(evaluation), severity(evaluation))
+    for number in range(30):
+        draw = row_draw(setting, 1, number, found.sources, {})
+        scores = scoring.score(evaluation.round, evaluation.rulebook, draw).scores
+        np.testing.assert_allclose(scores["composite"], found.composite[number], atol=2e-9)
+    assert found.composite.max() > 100
+
+
 def test_whole_weights_are_copies_of_sites():
     """A site that weighs 2 counts like two sites, one that weighs 0 like none."""
     rows = [
@@ -346,6 +374,36 @@ def test_the_order_of_units_and_rows_does_not_matter():
     np.testing.assert_allclose(second.composite[:, ::-1], first.composite, atol=1e-8)
 
 
+def test_same_bytes_with_the_units_in_another_order_and_in_another_process():
+    evaluation = world()
+    round_ = evaluation.round
+    frames = {**round_.frames, "units": round_.units.iloc[::-1].reset_index(drop=True)}
+    again = Round(round_.info, round_.folder, frames, round_.rejected, round_.counts)
+    first = redraw(evaluation, 1200, seed=2)
+    second = redraw(scoring.evaluate(again, evaluation.rulebook), 1200, seed=2)
+    assert second.composite[:, ::-1].tobytes() == first.composite.tobytes()
+    with ProcessPoolExecutor(1) as pool:
+        assert pool.submit(_bytes_drawn, 1200, 2, 1).result() == first.composite.tobytes()
+
+
+def _bytes_drawn(replicates, seed, threads):
+    return redraw(world(), replicates, seed=seed, threads=threads).composite.tobytes()
+
+
+@pytest.mark.parametrize(
+    "absent", ["respondent", "stratum", "cluster", "assessor", "origin", "site", "visit", "period"]
+)
+def test_columns_that_a_round_need_not_have(absent):
+    evaluation = world()
+    round_ = evaluation.round
+    frames = {**round_.frames, "observations": round_.observations.drop(columns=absent)}
+    without = Round(round_.info, round_.folder, frames, round_.rejected, round_.counts)
+    found = simulate(scoring.evaluate(without, evaluation.rulebook), 20, seed=1)
+    assert all(len(table.columns) for table in found.tables.values())
+    one = found.replicate(7).scores["composite"]
+    np.testing.assert_allclose(found.redraw.composite[7], one, atol=2e-9)
+
+
 def test_certain_sites_and_sites_of_a_complete_register_stay():
     _, evaluation = linear_world(population=4)
     assert np.ptp(redraw(evaluation, 50, seed=1).composite, axis=0).tolist() == [0.0, 0.0]
@@ -374,6 +432,8 @@ def test_strata_of_one_are_merged_or_kept_and_listed():
     assert found.loc["s · declared", ["action", "into"]].tolist() == ["merged", "s · random"]
     assert found.loc["t · random", ["action", "into"]].tolist() == ["merged", "s · random"]
     assert found.loc["u", "action"] == "kept"
+    units = simulate(evaluation, 20, seed=1).units
+    assert units["single_site_share"].tolist() == [0.5], "of two leaves of equal weight one was seen once"
 
 
 def test_severity_is_found_where_assessors_shared_visits():
@@ -409,6 +469,16 @@ def test_tables_add_up():
     alone = found.sources[found.sources["source"] != "together"]
     assert alone.groupby("unit")["variance_share"].sum().tolist() == pytest.approx([1.0] * 3)
     assert set(found.tables) >= {"units", "nodes", "design", "notes"}
+
+
+def test_rank_sets_stand_beside_the_ranks_of_the_redraws():
+    _, evaluation = linear_world()
+    table = simulate(evaluation, 500, seed=1, rank=1).units.set_index("unit")
+    close = table.loc["甲", "composite"] - table.loc["乙", "composite"]
+    blur = 1.96 * np.hypot(*table["sd"])
+    told_apart = abs(close) > blur
+    assert (table["rank_marginal_low"] == table["rank_marginal_high"]).tolist() == [told_apart] * 2
+    assert table["may_be_top"].tolist() == (table["rank_simultaneous_low"] == 1).tolist()
 
 
 def test_everything_wrong_is_listed_at_once():
