@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.intake.area import Area, has_content
 from analysis.intake.coded import Cells
+from analysis.intake.grid import Merged
 from analysis.intake.kinds import headers_of, key, kinds
 
 Tests = dict[str, Callable[[str], bool]]
@@ -40,15 +41,25 @@ def is_header(cells: Cells) -> np.ndarray:
 
 
 def header_rows(area: Area, row: int, tests: Tests) -> Iterator[Header]:
-    """The headers that may begin in a row: as deep as its merged cells say, else one row, else two."""
+    """The headers that may begin in a row, likeliest first: as deep as its merged cells say, one row, two."""
     merged = [one for one in area.merged if one[0][0] == row]
     depth = max((last[0] - first[0] + 1 for first, last in merged), default=1)
-    across = any(last[1] > first[1] for first, last in merged)
-    depths = [max(depth, 2 if across else 1), 1] if merged else [2 if _goes_on(area, row) else 1, 1]
+    two = 2 if _below_parents(area, row, merged) or (not merged and _goes_on(area, row)) else 1
+    depths = [depth, 1] if depth > 1 else [two, 1] if merged else [1, two]
     for deep in dict.fromkeys(min(one, DEEPEST) for one in depths):
         found = read_header(area, row, deep, tests)
         if found is not None:
             yield found
+
+
+def _below_parents(area: Area, row: int, merged: list[Merged]) -> bool:
+    """Whether cells are merged across, and the next row names nothing below any other cell of this one."""
+    across = np.zeros(area.filled.shape[1], dtype=bool)
+    for first, last in merged:
+        across[first[1] : last[1] + 1] |= last[1] > first[1]
+    if not across.any() or row + 1 >= len(area.filled):
+        return False
+    return not (area.filled[row + 1] & area.filled[row] & ~across).any()
 
 
 def _goes_on(area: Area, row: int) -> bool:

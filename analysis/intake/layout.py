@@ -14,7 +14,8 @@ from analysis.intake.body import range_name, read_body
 from analysis.intake.grid import Grid
 from analysis.intake.header import Header, Tests, header_rows, is_header, read_header
 from analysis.intake.kinds import Kind, Match, key, kinds, match
-from analysis.intake.sheet import Sheet
+from analysis.intake.sheet import Sheet, shown
+from analysis.intake.sheetxml import letters
 
 UNRECOGNISED = Kind("", "未识别", "unrecognised", {}, (), ())
 HEADER_WITHIN = 30
@@ -34,6 +35,11 @@ class Table:
     def fits(self) -> list[Match]:
         return [one for one in self.matches if one.fits]
 
+    @property
+    def n_used(self) -> int:
+        """Columns that mean something, in the best of what it can be."""
+        return max(one.n_used for one in self.fits or self.matches)
+
 
 def recognise(grid: Grid, tests: Tests, kind: Kind | None, problems: list[Problem]) -> list[Sheet]:
     """The tables of a grid, with everything that stops them from being read as problems and rejected rows.
@@ -50,10 +56,31 @@ def recognise(grid: Grid, tests: Tests, kind: Kind | None, problems: list[Proble
     if len(tables) > 1:
         places = "、".join(one.area.range for one in tables)
         problems.append(say.BLOCKS.problem(grid.file, grid.sheet, value=places, n=len(tables)))
+        problems += _outside(area, tables)
     sheets = [_sheet(table, problems, forced=kind is not None) for table in tables]
     if sheets:
         problems += _hidden(area)
     return sheets
+
+
+def _outside(area: Area, tables: list[Table]) -> list[Problem]:
+    """Cells that stand in no table, below the first header (above it they are titles)."""
+    left = area.filled.copy()
+    left[: min(table.area.top + table.header.first for table in tables)] = False
+    for table in tables:
+        height, width = table.area.filled.shape
+        left[table.area.top : table.area.top + height, table.area.left : table.area.left + width] = False
+    return [
+        say.BESIDE.problem(
+            area.grid.file,
+            area.grid.sheet,
+            area.number(row),
+            letters(at),
+            cell=f"{letters(at)}{area.number(row)}",
+            value=shown(area.cells[row, at]),
+        )
+        for row, at in np.argwhere(left).tolist()
+    ]
 
 
 def _hidden(area: Area) -> list[Problem]:
@@ -65,8 +92,6 @@ def _hidden(area: Area) -> list[Problem]:
     if rows:
         found.append(say.HIDDEN_ROWS.problem(grid.file, grid.sheet, value=_runs(rows), n=len(rows)))
     if columns:
-        from analysis.intake.sheetxml import letters
-
         names = "、".join(letters(at) for at in columns)
         found.append(say.HIDDEN_COLUMNS.problem(grid.file, grid.sheet, value=names, n=len(columns)))
     return found
@@ -122,6 +147,11 @@ def _below(area: Area, tests: Tests, allowed: list[Kind]) -> list[Table]:
     """The tables of an area, one under the other."""
     found: list[Table] = []
     while (table := _locate(area, tests, allowed)) is not None:
+        above = _above(table, tests, allowed)
+        if above is not None:
+            found.append(above)
+            area = area.rows(len(above.area.filled), len(area.filled))
+            continue
         cut = _next_header(table, tests, allowed)
         if cut is None:
             return [*found, table]
@@ -130,18 +160,31 @@ def _below(area: Area, tests: Tests, allowed: list[Kind]) -> list[Table]:
     return found
 
 
+def _above(table: Table, tests: Tests, allowed: list[Kind]) -> Table | None:
+    """A table above the header that fits, whose own fits nothing; None where only titles stand there."""
+    area, first = table.area, table.header.first
+    several = area.filled.sum(axis=1) > 1
+    for row in np.flatnonzero(is_header(area.cells[:first])).tolist() if table.fits else ():
+        header = read_header(area, row, 1, tests)
+        if header is None or not several[row + 1 : first].any():
+            continue
+        end = first
+        while not several[end - 1]:
+            end -= 1
+        return Table(area.rows(0, end), header, _matches(header, tests, allowed))
+    return None
+
+
 def _locate(area: Area, tests: Tests, allowed: list[Kind]) -> Table | None:
     """The first header that fits a kind; if none does, the row with most known headers."""
     best: Table | None = None
-    most = -1
     for row in np.flatnonzero(area.filled.sum(axis=1) >= 2)[:HEADER_WITHIN]:
         for header in header_rows(area, int(row), tests):
-            matches = _matches(header, tests, allowed)
-            if any(one.fits for one in matches):
-                return Table(area, header, matches)
-            if max(one.n_used for one in matches) > most:
-                most = max(one.n_used for one in matches)
-                best = Table(area, header, matches)
+            table = Table(area, header, _matches(header, tests, allowed))
+            if best is None or (bool(table.fits), table.n_used) > (bool(best.fits), best.n_used):
+                best = table
+        if best is not None and best.fits and row >= best.header.last:
+            break
     return best
 
 

@@ -189,6 +189,14 @@ BLOCKS = Message(
     "",
     "notice",
 )
+BESIDE = Message(
+    "beside_tables",
+    "单元格 {cell}“{value}”在各张表之外，未读取。",
+    "cell {cell} ({value!r}) stands outside the tables of the sheet; not read.",
+    "如是数据，请移到有表头的列；如是说明，请移到表的上方或下方。",
+    "Move it into a column with a header if it is data, above or below the tables if it is a note.",
+    "warning",
+)
 VARIANT = Message(
     "variant_name",
     "“{value}”按字形（繁简、异体）对应为“{name}”，共 {n} 行。",

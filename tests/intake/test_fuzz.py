@@ -6,7 +6,9 @@
 
 import os
 import random
+import re
 import zipfile
+from itertools import product
 from xml.sax.saxutils import escape
 
 import openpyxl
@@ -27,6 +29,7 @@ CELLS = [
     "合计", "注：说明", "单位", "=1+1", "#REF!", "98.06%", "≥98%", "1.5分", "第一名", "001", "2024-13-45", "13800000000",
     0.0, -3.0, 99.0, 1e300, 1.5, "x" * 40_000, "a\nb", "😀", "_x0000_", "&lt;", "\u200b", "单位\n名称",
 ]  # fmt: skip
+REFUSED = {"double_field", "merged_header", "unknown_kind", "ambiguous_kind"}
 ASIDE = {"subtotal_row", "note_rows", "section_row", "repeated_header_row"}
 
 
@@ -50,6 +53,10 @@ def sheet_xml(rows, merged, hidden):
     return f"<worksheet><sheetData>{''.join(lines)}</sheetData>{tail}</worksheet>".encode()
 
 
+def is_head(row):
+    return sum(cell in H for cell in row) >= 3
+
+
 def mutate_table(draw, rows):
     """One to four changes of cells, rows or columns; merged ranges and hidden rows."""
     merged, hidden = [], {}
@@ -71,8 +78,14 @@ def mutate_table(draw, rows):
             for line in rows:
                 del line[at]
         elif change == 9:
-            last = min(row + draw.randrange(3), len(rows) - 1), min(at + draw.randrange(3), len(rows[0]) - 1)
+            deep = (
+                0 if is_head(rows[row]) else draw.randrange(3)
+            )  # merged into the data it is no header any more
+            last = min(row + deep, len(rows) - 1), min(at + draw.randrange(3), len(rows[0]) - 1)
             merged.append(f"{letter(min(at, 25))}{row + 1}:{letter(min(last[1], 25))}{last[0] + 1}")
+            for covered in product(range(row, last[0] + 1), range(at, last[1] + 1)):
+                if covered != (row, at):
+                    rows[covered[0]][covered[1]] = ""
         else:
             hidden[row + 1] = ' hidden="1"'
     return sheet_xml(rows, merged, hidden)
@@ -111,9 +124,30 @@ def write(path, parts):
             archive.writestr(name, data)
 
 
+def layout(draw):
+    """The sheet before it is mutated: one table, two side by side (with a gap or none), or two in a column."""
+    one = [list(H), *[list(row) for row in ROWS]]
+    other = [H[:4], *[[row[0], row[1], row[2].replace("F-1-1", "F-1-2"), "/"] for row in ROWS[:3]]]
+    match draw.randrange(5):
+        case 0:
+            gap = [""] * draw.randint(1, 2)
+            return [
+                [*left, *gap, *right] for left, right in zip(one, [*other, [""] * 4, [""] * 4], strict=True)
+            ]
+        case 1:
+            half = [row[:4] for row in one]
+            return [[*left, *right] for left, right in zip(half, [*other, [""] * 4, [""] * 4], strict=True)]
+        case 2:
+            wide = [[*row, *[""] * 3] for row in other]
+            return [*one, *[[""] * 7] * draw.randint(0, 1), ["续表", *[""] * 6], *wide]
+        case _:
+            return one
+
+
 def mutant(draw, path, template):
     """A mutated workbook; the rows that hold something when only the table was changed, else None."""
-    rows = [["记录表", *[""] * 6], list(H), *[list(row) for row in ROWS]]
+    table = layout(draw)
+    rows = [["记录表", *[""] * (len(table[0]) - 1)], *[list(row) for row in table]]
     parts = {**template, "xl/worksheets/sheet1.xml": sheet_xml(rows, [], {})}
     way = draw.randrange(10)
     if way < 6:
@@ -127,20 +161,61 @@ def mutant(draw, path, template):
     return rows if way < 6 else None
 
 
-def unaccounted(found, name, rows):
-    """Rows below the header that hold something and appear nowhere."""
-    header = next((at for at, row in enumerate(rows) if sum(cell in H for cell in row) >= 3), None)
+def filled(cell):
+    return bool(str(cell).strip("\u200b \n"))
+
+
+def ranges(found, name, rows):
+    """Where the tables of a file stand, as (top, left, bottom, right) from 0."""
+    said = [p.value for p in found.problems if p.file == name and p.code == "several_tables"]
+    corners = re.findall(r"([A-Z])(\d+):([A-Z])(\d+)", said[0]) if said else []
+    whole = [(0, 0, len(rows) - 1, len(rows[0]) - 1)]
+    return [(int(a) - 1, ord(b) - 65, int(c) - 1, ord(d) - 65) for b, a, d, c in corners] or whole
+
+
+def below_header(rows, table, own):
+    """Rows of a table below the first that holds three of its headers, as Excel counts them; None without one.
+
+    A row that was refused for standing above the header is none; rows down to one at which the table was refused
+    are.
+    """
+    top, left, bottom, right = table
+    lines = [row[left : right + 1] for row in rows[top : bottom + 1]]
+    above = {p.row - top - 1 for p in own if p.code == "two_header_rows"}
+    header = next((at for at, line in enumerate(lines) if is_head(line) and at not in above), None)
     if header is None:
-        return set()
+        return None
+    header = max([header, *(p.row - top - 1 for p in own if p.code in REFUSED and top < p.row <= bottom + 1)])
+    return {top + at + 1 for at, line in enumerate(lines) if at > header and any(map(filled, line))}
+
+
+def unaccounted(found, name, rows):
+    """What holds something and appears nowhere: cells outside every table; rows below a header that were
+    neither read nor listed, and how many more rows all tables hold than were read or listed."""
+    own = [p for p in found.problems if p.file == name]
+    if any(p.code == "text_sheet" for p in own):
+        return []
+    tables = ranges(found, name, rows)
+    beside = {p.row - 1 for p in own if p.code == "beside_tables"}
+    lost = [
+        (row, at)
+        for row, line in enumerate(rows)
+        for at, cell in enumerate(line[:26])
+        if filled(cell)
+        and row not in beside
+        and not any(t <= row <= b and le <= at <= r for t, le, b, r in tables)
+    ]
+    below = [below_header(rows, table, own) for table in tables]
+    if None in below:
+        return lost
     seen = set(found.rejected.row[found.rejected.file == name])
     for frame in found.frames.values():
         if "source_row" in frame.columns:
             seen |= set(frame.source_row[frame.source_file == name])
-    seen |= {p.row for p in found.problems if p.file == name and p.code in ASIDE}
-    if any(p.file == name and p.code in ("several_tables", "text_sheet") for p in found.problems):
-        return set()
-    filled = {at + 1 for at, row in enumerate(rows) if any(str(cell).strip("\u200b \n") for cell in row)}
-    return {row for row in filled if row > header + 1} - seen
+    listed = [p.row for p in own if p.code in ASIDE]
+    read = int(found.counts.rows_read[found.counts.file == name].sum())
+    more = sum(map(len, below)) - read - len(listed)
+    return lost + sorted(set().union(*below) - seen - set(listed)) + ([f"{more} more"] if more > 0 else [])
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -210,6 +210,14 @@ def layouts() -> None:
     case("two tables side by side", book(pair), None, "several_tables")
     close = [[*H, *H], [*A, *B], [*C, *[None] * 5]]
     case("two tables side by side without a gap", book(close), None, "several_tables")
+    apart = [[*H, None, None, *H], [*A, None, None, *B], [*[None] * 5, "待核"], C]
+    case("a cell between two tables", book(apart), None, "several_tables", "beside_tables")
+    lost = [["数据", *H[1:]], A, ["续表"], H, C]
+    case(
+        "a table without its first header above another", book(lost), {("乙区", "F-1-1", 0.0)}, "unknown_kind"
+    )
+    case("a lone cell below a blank header", book([[None, *H], ["第一组"], [None, *A], [None, *B], [None, *C]]), None,
+         "cell_without_header")  # fmt: skip
     case("merged unit", book([H, A, [None, *B[1:]], C], merged("A2:A3")))
     case(
         "an empty cell inherits nothing",
