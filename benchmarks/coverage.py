@@ -16,8 +16,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from analysis.inference.ranksets import rank_sets  # noqa: E402
 from analysis.inference.redraw import draw_counts, plain, rescaling  # noqa: E402
-from analysis.inference.shrink import fresh, shrink  # noqa: E402
+from analysis.inference.shrink import fresh, pooled, truth_of  # noqa: E402
 
 PAGE = ROOT / "docs" / "simulation.md"
 MARKS = ("<!-- coverage: written by benchmarks/coverage.py -->", "<!-- end of coverage -->")
@@ -77,12 +78,51 @@ def _covered(found: np.ndarray) -> str:
     return f"{100 * found[:, 0].mean():.0f} % | {100 * np.sqrt((found[:, 1] ** 2).mean()) / true_sd:.0f} %"
 
 
-def calibration(rng: np.random.Generator, worlds: int, units: int = 12, top: int = 3) -> list[str]:
-    """Rank among the first three at an independent second draw, by what was said after the first."""
+def rank_coverage(rng: np.random.Generator, worlds: int) -> list[str]:
+    """How often sets of ranks hold the true ranks, and how many ranks they name."""
+    lines = ["| units | spread | redrawn ranks: one unit | all | ranks | marginal: one unit | ranks "]
+    lines[0] += "| simultaneous: all | ranks |"
+    lines.append("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for units, spread in ((6, 2.0), (12, 0.0), (12, 2.0), (12, 6.0), (30, 3.0)):
+        found = [_rank_world(rng, units, spread) for _ in range(worlds)]
+        inside, size = (np.array([one[i] for one in found]) for i in (0, 1))
+        one, every, named = inside.mean(axis=(0, 2)), inside.all(axis=2).mean(axis=0), size.mean(axis=0)
+        cells = [f"{100 * one[0]:.0f} %", f"{100 * every[0]:.0f} %", f"{named[0]:.1f}"]
+        cells += [f"{100 * one[1]:.1f} %", f"{named[1]:.1f}", f"{100 * every[2]:.1f} %", f"{named[2]:.1f}"]
+        lines.append(f"| {units} | {spread:g} | {' | '.join(cells)} |")
+    return lines
+
+
+def _rank_world(rng: np.random.Generator, units: int, spread: float) -> tuple[np.ndarray, np.ndarray]:
+    """Whether sets (redrawn ranks, marginal, simultaneous) hold each unit's true rank; ranks they name."""
+    world = plant(rng, units, 10, spread)
+    seen = visit(rng, world, 2)
+    replicates = redrawn(rng, seen, 10, True).T
+    sets = rank_sets(seen.mean(axis=(1, 2)), replicates)
+    low, high = np.quantile(_ranks(replicates), [0.025, 0.975], axis=0, method="closest_observation")
+    rank = _ranks(world.truth[None, :])[0]
+    both = [np.column_stack([low, high]), sets.marginal, sets.simultaneous]
+    inside = [(ends[:, 0] <= rank) & (rank <= ends[:, 1]) for ends in both]
+    return np.array(inside), np.array([(ends[:, 1] - ends[:, 0] + 1).mean() for ends in both])
+
+
+def _ranks(scores: np.ndarray) -> np.ndarray:
+    return (-scores).argsort(axis=1).argsort(axis=1) + 1
+
+
+ANY_SPREAD = 6.0
+"""Worlds differ in how far apart their units are: a standard deviation from 0 to this many points."""
+
+
+def calibration(
+    rng: np.random.Generator, worlds: int, spread: float | None, units: int = 12, top: int = 3
+) -> list[str]:
+    """Rank among the first three at an independent second draw, by what was said after the first; `spread`
+    between units, None: of every world its own."""
     said: dict[str, list[np.ndarray]] = {"redraw": [], "forecast": []}
     came = []
     for _ in range(worlds):
-        world = plant(rng, units, 10, 1.5)
+        world = plant(rng, units, 10, rng.uniform(0, ANY_SPREAD) if spread is None else spread)
         seen = visit(rng, world, 2)
         replicates = redrawn(rng, seen, 10, True).T
         said["redraw"].append(_in_top(replicates, top).mean(axis=0))
@@ -93,14 +133,16 @@ def calibration(rng: np.random.Generator, worlds: int, units: int = 12, top: int
 
 def _forecast(rng: np.random.Generator, seen: np.ndarray, replicates: np.ndarray) -> np.ndarray:
     deviations = replicates - replicates.mean(axis=0)
-    estimates = seen.mean(axis=(1, 2))
-    shrunken = shrink(estimates, deviations.var(axis=0), np.full(len(estimates), "all"))
+    estimates, groups = seen.mean(axis=(1, 2)), np.full(len(seen), "all")
+    alone = deviations.var(axis=0)
+    variances = pooled(alone, np.full(len(seen), STRATA * (seen.shape[2] - 1.0)), groups)
+    truth = truth_of(estimates, variances, groups, REPLICATES, rng)
     rows = rng.integers(0, len(deviations), (2, REPLICATES))
-    return fresh(shrunken, deviations, (rows[0], rows[1]))
+    return fresh(truth, deviations * np.sqrt(variances / alone), (rows[0], rows[1]))
 
 
 def _in_top(scores: np.ndarray, top: int) -> np.ndarray:
-    return (-scores).argsort(axis=1).argsort(axis=1) < top
+    return _ranks(scores) <= top
 
 
 def _calibrated(said: dict[str, list[np.ndarray]], came: np.ndarray) -> list[str]:
@@ -142,11 +184,22 @@ def main() -> int:
         *coverage(rng, asked.worlds),
     ]
     come = [
-        "Rank among the first three of 12 at an independent second draw of 2 of 10 sites per stratum:",
+        "Rank among the first three of 12 at an independent second draw of 2 of 10 sites per stratum, in",
+        f"worlds whose units lie apart by anything from 0 to {ANY_SPREAD:g} points (standard deviation):",
         "",
-        *calibration(rng, asked.worlds),
+        *calibration(rng, 2 * asked.worlds, None),
+        "",
+        "The same where units hardly differ (1.5 points), so that most of what sets them apart is chance:",
+        "",
+        *calibration(rng, asked.worlds, 1.5),
     ]
-    text = "\n".join([head, "", *covered, "", *come])
+    sets = [
+        "Sets of ranks that should hold the true rank in 95 of 100 worlds, 2 of 10 sites per stratum;",
+        "`ranks`: how many they name on average.",
+        "",
+        *rank_coverage(rng, asked.worlds),
+    ]
+    text = "\n".join([head, "", *covered, "", *sets, "", *come])
     print(text)
     written(text)
     return 0

@@ -1,7 +1,8 @@
 """The next official test, forecast from a mock round: shrunken truth, another draw, another kind of test.
 
-A redraw frequency takes the round as the truth. A forecast draws every unit toward its group by its
-reliability, adds the error of a fresh draw, and how official tests differ from mock ones.
+A redraw frequency takes the round as the truth. A forecast draws every unit toward its group, adds the error
+of a fresh draw and how official tests differ from mock ones, and leaves open what was only estimated: the
+spread between units, the mean and the spread of the shift.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.errors import Problem, UsageError, raise_errors
-from analysis.inference.shrink import fresh, shrink
+from analysis.inference.shrink import fresh, pooled, truth_of
 from analysis.scoring import Evaluation
 from analysis.scoring.arrays import Floats
 from analysis.scoring.rounding import round_score, snap
@@ -29,11 +31,20 @@ PAIR_DRAWS = 1000
 @dataclass(frozen=True)
 class Shift:
     """How an official test differs from a mock one in a method, in points: mean and standard deviation over
-    units. `n`: pairs of scores it was learned from (0: an assumption)."""
+    units. `n`: pairs of scores it was learned from (0: assumed); `error`: standard error of the mean."""
 
     mean: float
     spread: float
     n: int = 0
+    error: float = 0.0
+
+    def drawn(self, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
+        """Shifts (draws, units); where it was learned, mean and spread are drawn with their own error."""
+        mean, spread = np.full((shape[0], 1), self.mean), np.full((shape[0], 1), self.spread)
+        if self.n > 1:
+            spread *= np.sqrt((self.n - 1) / rng.chisquare(self.n - 1, size=(shape[0], 1)))
+            mean += self.error * rng.standard_t(self.n - 1, size=(shape[0], 1))
+        return mean + spread * rng.normal(size=shape)
 
 
 @dataclass(frozen=True)
@@ -94,22 +105,31 @@ def forecast(
     both = (rng.integers(0, mock.replicates, draws), rng.integers(0, mock.replicates, draws))
     for name, values in mock.methods.items():
         points = evaluation.scores[name].to_numpy(dtype=float)
-        deviations = np.nan_to_num(values - values.mean(axis=0))
-        variances = deviations.var(axis=0)
-        shrunken = shrink(points, variances, groups)
+        deviations, variances = _scatter(values, mock.freedom[name], groups)
+        truth = truth_of(points, variances, groups, draws, rng)
         shift = shifts[name]
-        scores = fresh(shrunken, deviations, both)
-        scores += shift.mean + shift.spread * rng.normal(size=scores.shape)
+        scores = fresh(truth, deviations, both) + shift.drawn(rng, (draws, len(points)))
         columns[name] = np.clip(scores, 0.0, _full_marks(evaluation, name))
         change += np.nan_to_num(columns[name] - points) * _worth(evaluation, name)
-        rows.append((name, np.mean(shrunken.reliability), np.sqrt(variances.mean()),
-                     np.nanmean(shrunken.between), shift.mean, shift.spread, shift.n))  # fmt: skip
+        between = truth.between[~np.isnan(truth.between)]
+        rows.append((name, truth.reliability.mean(), np.sqrt(variances.mean()),
+                     between.sum() / max(len(between), 1), shift.mean, shift.spread, shift.n))  # fmt: skip
     composite = snap(mock.point + change + _dates(months, rng, draws)[:, None])
     names = ["method", "reliability", "sampling_sd", "between_sd", "shift", "spread", "n_pairs"]
     rank = rank_replicates(evaluation, composite, _tie_columns(mock, columns))
     printed = round_score(composite, evaluation.rulebook.settings.rounding)
     methods = pd.DataFrame(rows, columns=names)
     return Forecast(evaluation, groups.tolist(), composite, rank, methods, printed)
+
+
+def _scatter(values: Floats, freedom: Floats, groups: NDArray[np.str_]) -> tuple[Floats, Floats]:
+    """Deviations of the replicates (replicates, units) and their variances, pooled over units as far as their
+    differences are noise."""
+    deviations = np.nan_to_num(values - values.mean(axis=0))
+    alone = deviations.var(axis=0)
+    variances = pooled(alone, freedom, groups)
+    scale = np.sqrt(np.divide(variances, alone, out=np.ones(len(alone)), where=alone > 0))
+    return deviations * scale, variances
 
 
 def _shifts(mock: Redraw, learned: dict[str, Shift], assumed: dict[str, Shift]) -> dict[str, Shift]:
@@ -149,8 +169,9 @@ def _shift(parts: list[tuple[Floats, Floats]]) -> Shift:
     change, variance = change[known], variance[known]
     if len(change) < 2:
         return Shift(0.0, 0.0)
-    spread = max(float(change.var(ddof=1) - variance.mean()), 0.0)
-    return Shift(float(change.mean()), float(np.sqrt(spread)), len(change))
+    total = float(change.var(ddof=1))
+    spread = max(total - float(variance.mean()), 0.0)
+    return Shift(float(change.mean()), float(np.sqrt(spread)), len(change), np.sqrt(total / len(change)))
 
 
 def _unknown_method(name: str, known: list[str]) -> Problem:

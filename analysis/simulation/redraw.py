@@ -18,6 +18,7 @@ from analysis.scoring.rollup import fill_missing, roll_up
 from analysis.scoring.rounding import snap
 from analysis.simulation.alone import single_site_share
 from analysis.simulation.draws import BLOCK, SOURCES, Sample, sample
+from analysis.simulation.freedom import freedom
 from analysis.simulation.kernel import BlockParts
 from analysis.simulation.messages import check_asked
 from analysis.simulation.ranked import rank_replicates
@@ -36,7 +37,8 @@ class Redraw:
     likewise (NaN: vetoed). `parts` and `methods`: points of components and methods by name.
     `nodes`: one row per unit, place, component and node: score rate at the point, mean, sd and quantiles over
     the replicates. `notes`: strata that were merged or kept; `severity`: of the assessors;
-    `single_site_share`: part of each unit's full marks for which no spread can be shown.
+    `single_site_share`: part of each unit's full marks for which no spread can be shown; `freedom`: degrees
+    of freedom behind the variance of every method, by unit.
     """
 
     evaluation: Evaluation
@@ -52,6 +54,7 @@ class Redraw:
     notes: pd.DataFrame
     severity: pd.DataFrame
     single_site_share: Floats
+    freedom: dict[str, Floats]
 
     @property
     def units(self) -> list[str]:
@@ -131,7 +134,7 @@ def run(
     table = NodeStats.table(setting, collected) if nodes else pd.DataFrame()
     return Redraw(
         evaluation, seed, replicates, sources, effort, composite, rank, rates, methods, table,
-        setting.sample.notes, setting.severity.table, single_site_share(setting),
+        setting.sample.notes, setting.severity.table, single_site_share(setting), freedom(setting),
     )  # fmt: skip
 
 

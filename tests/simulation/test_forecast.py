@@ -6,37 +6,83 @@ import pytest
 
 from analysis import scoring
 from analysis.errors import UsageError
-from analysis.inference.shrink import fresh, shrink
+from analysis.inference.shrink import Truth, fresh, pooled, truth_of
 from analysis.simulation.declare import _sites, _with_list, declare
 from analysis.simulation.forecast import Shift, forecast, learned_shifts, month_levels
 from analysis.simulation.redraw import prepare, redraw, row_draw, run
 
 
-def test_estimates_without_spread_between_units_become_their_mean():
-    y, v = np.array([1.0, 2.0, 3.0]), np.full(3, 9.0)
-    found = shrink(y, v, np.array(["g"] * 3))
-    assert found.centre.tolist() == pytest.approx([2.0] * 3)
-    assert found.reliability.tolist() == [0.0] * 3
+def known(y, v, groups=None, draws=20_000):
+    groups = np.array(["g"] * len(y)) if groups is None else groups
+    return truth_of(
+        np.array(y, dtype=float), np.array(v, dtype=float), groups, draws, np.random.default_rng(5)
+    )
 
 
-def test_reliability_is_the_part_that_is_not_sampling():
-    y = np.array([-3.0, -1.0, 1.0, 3.0, 10.0])
-    groups = np.array(["g"] * 4 + ["h"])
-    found = shrink(y, np.full(5, 2.0), groups)
-    between = y[:4].var(ddof=1) - 2.0
-    assert found.reliability[:4].tolist() == pytest.approx([between / (between + 2.0)] * 4)
-    assert found.centre[0] == pytest.approx(-3.0 * between / (between + 2.0))
-    assert found.centre[4] == 10.0
-    assert np.isnan(found.between[4])
+def test_the_eight_schools():
+    """Rubin (1981); medians of the schools' effects as printed in Bayesian Data Analysis, table 5.3."""
+    y, error = [28, 8, -3, 7, -1, 1, 18, 12], np.array([15, 10, 16, 11, 9, 11, 10, 18])
+    found = known(y, error**2)
+    scatter = np.random.default_rng(6).normal(size=found.centre.shape)
+    effects = found.centre + scatter * error * np.sqrt(found.reliability)
+    printed = [10, 8, 7, 8, 5, 6, 10, 8]
+    assert np.abs(np.median(effects, axis=0) - printed).max() < 1.2
+    low, high = np.quantile(effects[:, 0], [0.025, 0.975])
+    assert (low, high) == pytest.approx((-2, 31), abs=2)
+
+
+def test_many_units_settle_the_spread_between_them():
+    rng = np.random.default_rng(1)
+    y = rng.normal(50, np.sqrt(3.0 + 2.0), size=3000)
+    found = known(y, np.full(3000, 2.0), draws=200)
+    assert found.reliability.mean() == pytest.approx(3.0 / 5.0, abs=0.03)
+    expected = y.mean() + 0.6 * (y[:3] - y.mean())
+    assert found.centre[:, :3].mean(axis=0) == pytest.approx(expected, abs=0.1)
+
+
+def test_what_nothing_is_learned_of_stays_as_it_is():
+    found = known([1.0, 2.0, 7.0, np.nan], [0.0, 0.0, 4.0, 1.0], np.array(["g", "g", "h", "g"]), 10)
+    np.testing.assert_array_equal(found.centre, np.tile([1.0, 2.0, 7.0, np.nan], (10, 1)))
+    assert (found.reliability == 1.0).all()
+    assert np.isnan(found.between[:, 2]).all()
+
+
+def test_variances_that_differ_only_by_chance_become_one_and_true_differences_stay():
+    rng = np.random.default_rng(2)
+    groups, freedom = np.array(["g"] * 400), np.full(400, 10.0)
+    noisy = 4.0 * rng.chisquare(10, 400) / 10
+    by_chance = pooled(noisy, freedom, groups)
+    assert by_chance.std() < 0.3 * noisy.std()
+    apart = np.where(np.arange(400) < 200, 1.0, 16.0) * rng.chisquare(10, 400) / 10
+    kept = pooled(apart, freedom, groups)
+    assert kept[200:].mean() / kept[:200].mean() > 7
+    assert pooled(np.array([0.0, 3.0]), np.array([4.0, 0.0]), groups[:2]).tolist() == [0.0, 3.0]
 
 
 def test_a_fresh_draw_has_the_variance_of_truth_and_sampling():
     rng = np.random.default_rng(1)
     deviations = rng.normal(0, 2.0, size=(5000, 2))
-    found = shrink(np.array([0.0, 8.0]), np.full(2, 4.0), np.array(["g", "g"]))
+    part = np.tile([0.5, 0.8], (60_000, 1))
+    truth = Truth(np.tile([0.0, 8.0], (60_000, 1)), part, part)
     rows = rng.integers(0, 5000, (2, 60_000))
-    drawn = fresh(found, deviations, (rows[0], rows[1]))
-    assert drawn.var(axis=0) == pytest.approx(4.0 * (1 + found.reliability), rel=0.03)
+    drawn = fresh(truth, deviations, (rows[0], rows[1]))
+    assert drawn.var(axis=0) == pytest.approx([4.0 * 1.5, 4.0 * 1.8], rel=0.03)
+
+
+def test_a_learned_shift_is_as_uncertain_as_what_it_was_learned_from():
+    """Of 5 pairs: mean -2 with standard error 0.5 on 4 degrees of freedom, spread 1 likewise."""
+    rng = np.random.default_rng(3)
+    drawn = Shift(-2.0, 1.0, 5, 0.5).drawn(rng, (40_000, 40))
+    assert drawn.mean() == pytest.approx(-2.0, abs=0.02)
+    assert drawn.mean(axis=1).var() == pytest.approx(0.5**2 * 4 / 2 + 4 / 2 / 40, rel=0.1)
+    assert drawn.var(axis=1).mean() == pytest.approx(4 / 2, rel=0.1)
+    assert Shift(1.0, 0.0).drawn(rng, (3, 2)).tolist() == [[1.0, 1.0]] * 3
+
+
+def test_degrees_of_freedom_are_members_less_strata(evaluation_of_sites):
+    found = redraw(evaluation_of_sites(0), 2, seed=1).freedom
+    assert found["city.field"].tolist() == pytest.approx([3.0] * 8), "five sites in strata of two and three"
+    assert found["city.paper"].tolist() == [0.0] * 8
 
 
 @pytest.fixture
