@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis import plots
     from analysis.facade import (
         audit,
+        calendar,
         causes,
         check,
         compare,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
         series,
         simulate,
     )
-    from analysis.pipeline import report
+    from analysis.pipeline import report, template
     from analysis.simulation.effects import what_if
     from analysis.simulation.plan import plan
     from analysis.simulation.sensitivity import sensitivity
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "audit",
+    "calendar",
     "causes",
     "check",
     "compare",
@@ -59,6 +61,7 @@ __all__ = [
     "series",
     "simulate",
     "smallest_swap",
+    "template",
     "what_if",
 ]
 
@@ -80,6 +83,7 @@ _HOMES = {
     "report": "analysis.pipeline",
     "sensitivity": "analysis.simulation.sensitivity",
     "smallest_swap": "analysis.simulation.swap",
+    "template": "analysis.pipeline",
     "what_if": "analysis.simulation.effects",
 }
 """Where the names live that `analysis.facade` does not define."""

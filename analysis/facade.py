@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SEED",
     "audit",
+    "calendar",
     "causes",
     "check",
     "compare",
@@ -280,6 +281,18 @@ def audit(round_: Name | Round, framework: Name | None = None) -> AuditReport:
     """Published totals, ranks and shares recomputed: checks done, and every number that differs."""
     loaded = load(round_, framework)
     return audit_round(loaded, rules_of(loaded.folder, framework))
+
+
+def calendar(round_: Name | Round, framework: Name | None = None) -> pd.DataFrame:
+    """Evidence due, one row per unit, item and period, most urgent first (table EVIDENCE_CALENDAR): what is
+    asked for, counted and missing in activities, by when and who answers; `days_left` from the round's date.
+
+    A round with problems is looked at as far as it can be read. `framework`: rules in place of its own.
+    """
+    from analysis.results.evidence import calendar as calendar_of
+
+    found = round_ if isinstance(round_, Round) else check(round_, framework)
+    return calendar_of(found, rules_of(found.folder, framework))
 
 
 def check(round_: Name, framework: Name | None = None) -> Round:

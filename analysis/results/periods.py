@@ -51,7 +51,9 @@ def _node(name: str, year: int) -> Span:
         start, due = (dt.date.fromisoformat(f"{year}-{node['every'][end]}") for end in ("start", "due"))
         return Span(start, due, True)
     day = next((one for one in node.get("days", ()) if one.year == year), None)
-    return Span(day, day, day is not None)
+    if day is None:
+        return Span(None, None, False)
+    return Span(day, day + dt.timedelta(days=node.get("lasts", 1) - 1), True)
 
 
 def sources() -> dict[str, str]:

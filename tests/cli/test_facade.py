@@ -9,6 +9,7 @@ import analysis
 
 NAMES = {
     "audit",
+    "calendar",
     "causes",
     "check",
     "compare",
@@ -28,6 +29,7 @@ NAMES = {
     "series",
     "simulate",
     "smallest_swap",
+    "template",
     "what_if",
 }
 
@@ -75,3 +77,12 @@ def test_report_returns_the_index(project):
     index = analysis.report("national-2018", out=project / "out", lang="en")
     assert index == project / "out" / "index.html"
     assert (project / "out" / "national-2018" / "bulletin.html").is_file()
+
+
+def test_the_calendar_and_the_templates_are_offered(project):
+    (project / "data" / "raw" / "due").mkdir()
+    for path in analysis.template("member-units-2024-q1", project / "data" / "raw" / "due"):
+        assert path.is_file()
+    table = analysis.calendar("due")
+    assert list(table.columns[:2]) == ["responsible_unit", "unit"]
+    assert analysis.calendar(analysis.check("due")).equals(table)

@@ -27,6 +27,7 @@ RULE = CountedEvidence(name="counted_evidence", periods=("Q1",), pictures=2, par
         ("春节", 2027, "2027-02-06", "2027-02-06"),
         ("端午节", 2025, "2025-05-31", "2025-05-31"),
         ("全国质量月", 2024, "2024-09-01", "2024-09-30"),
+        ("全国食品安全宣传周", 2025, "2025-09-11", "2025-09-17"),
     ],
 )
 def test_periods_are_days_of_a_year(period, year, start, due):
@@ -34,7 +35,7 @@ def test_periods_are_days_of_a_year(period, year, start, due):
 
 
 def test_a_node_without_a_date_has_none():
-    assert span_of("全国食品安全宣传周", 2025) == (None, None, False)
+    assert span_of("全国食品安全宣传周", 2026) == (None, None, False)
     assert span_of("春节", 2031).known is False
     assert span_of("没有的节点", 2025).known is False
 
