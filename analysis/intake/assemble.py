@@ -247,8 +247,7 @@ def stacked(first: pd.DataFrame | None, second: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_place(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table that keeps the contract already, numbered; labels that are plain text become categories."""
+    """A table that keeps the contract already; labels that are plain text become categories."""
     labels = {column.name for column in tables.TABLES["observations"].columns if column.kind == "label"}
     plain = [name for name in frame.columns if name in labels and frame[name].dtype != "category"]
-    ids = np.arange(len(frame), dtype=np.int64)
-    return frame.assign(row_id=ids, **{name: frame[name].astype("category") for name in plain})
+    return frame.assign(**{name: frame[name].astype("category") for name in plain})

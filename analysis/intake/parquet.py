@@ -21,11 +21,10 @@ FILE = "observations.parquet"
 
 def read_observations(path: Path, register: Register, problems: list[Problem]) -> pd.DataFrame | None:
     """The table when it keeps the contract and names known units; otherwise None, with the problems."""
-    import pandas as pd
     from pyarrow import ArrowInvalid
 
     try:
-        frame = tables.validate(pd.read_parquet(path), "observations")
+        frame = tables.validate(_read(path), "observations")
     except (ArrowInvalid, OSError) as error:
         problems.append(say.UNREADABLE.problem(path.name, detail_zh=str(error), detail_en=str(error)))
         return None
@@ -40,6 +39,17 @@ def read_observations(path: Path, register: Register, problems: list[Problem]) -
     unknown = _unknown_units(frame, register)
     problems += [_unknown_unit(path.name, name, register) for name in unknown]
     return None if unknown else frame
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """The table with its rows numbered, without a second copy of it in memory on the way."""
+    import numpy as np
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        table = file.read([name for name in file.schema_arrow.names if name != "row_id"])
+    frame = table.to_pandas(split_blocks=True, self_destruct=True)
+    return frame.assign(row_id=np.arange(len(frame), dtype=np.int64))
 
 
 def _unknown_units(frame: pd.DataFrame, register: Register) -> list[str]:

@@ -44,20 +44,35 @@ def attribute(
     """Who lost what in one block; `worth` (entities, leaves) is what each leaf could bring, in points."""
     worth = np.where(observed.passed, 0.0, worth)
     factor = case_factors(cases) * worth.ravel()[cases.cell]
-    points, possible = _mean_rows(block, rows, cases, factor)
-    anchors = _Anchors()
+    found, anchors = [_mean_rows(block, rows, cases, factor)], _Anchors()
     for i, node in enumerate(block.leaves):
         if isinstance(node.rule, Deduction | StartAdjust):
-            _point_rows(block, rows, cases, i, factor, points, anchors)
+            found.append(_point_rows(block, rows, cases, i, factor, anchors))
         elif isinstance(node.rule, CountedEvidence):
-            _evidence_rows(block, rows, cases, i, factor, points, anchors)
+            found.append(_evidence_rows(block, rows, cases, i, factor, anchors))
         elif node.rule is not None and node.rule.name in VALUE_RULES:
             lost = worth[:, i] * (1.0 - observed.rate[:, i])
-            _value_rows(block, rows, cases, i, lost, points, anchors)
+            found.append(_value_rows(block, rows, cases, i, lost, anchors))
     _unobserved(block, worth, filled, anchors)
-    row = np.flatnonzero(points > 0)
+    row, points, possible = _in_order(found)
     cell, cause, amount, shown = anchors.columns()
-    return Attribution(row, points[row], possible[row], cell, cause, amount, shown)
+    return Attribution(row, points, possible, cell, cause, amount, shown)
+
+
+Lost = tuple[Ints, Floats, Floats]
+"""Rows of a block, the points they lost, and the points they could have brought (NaN: no base)."""
+
+
+def _in_order(found: list[Lost]) -> Lost:
+    """Rows that lost something, in their order; no row is under two rules."""
+    row, points, possible = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(row, kind="stable") if len(found) > 1 else np.arange(len(row))
+    order = order[points[order] > 0]
+    return row[order], points[order], possible[order]
+
+
+def _without_base(row: Ints, points: Floats) -> Lost:
+    return row, points, np.full(len(row), np.nan)
 
 
 class _Anchors:
@@ -91,21 +106,17 @@ def case_factors(cases: Cases) -> Floats:
     return cases.visit_weight * np.nan_to_num(of_site) * np.nan_to_num(share)
 
 
-def _mean_rows(block: Block, rows: Rows, cases: Cases, factor: Floats) -> tuple[Floats, Floats]:
+def _mean_rows(block: Block, rows: Rows, cases: Cases, factor: Floats) -> Lost:
     """Rules that are means: row loss / base of its case x what the case is worth."""
     used = cases.row_case >= 0
     rest = slice(None) if used.all() else used
     base = group_sum(rows.reading.base[rest], cases.row_case[rest], cases.n)
-    points = np.zeros(len(block.rows))
-    possible = np.full(len(block.rows), np.nan)
     lost = np.flatnonzero((rows.reading.loss > 0) & used)
     lost = lost[np.array([_is_mean(node) for node in block.leaves])[block.leaf[lost]]]
     index = cases.row_case[lost]
     with np.errstate(invalid="ignore", divide="ignore"):
         per_base = (factor / base)[index]
-    points[lost] = rows.reading.loss[lost] * per_base
-    possible[lost] = rows.reading.base[lost] * per_base
-    return points, possible
+    return lost, rows.reading.loss[lost] * per_base, rows.reading.base[lost] * per_base
 
 
 def _is_mean(node: Node) -> bool:
@@ -122,9 +133,7 @@ def _shared_down(loss: Floats, net: Floats, index: Ints, n: int) -> Floats:
     return np.divide(np.maximum(net, 0.0), gross, out=np.zeros(n), where=gross > 0)
 
 
-def _point_rows(
-    block: Block, rows: Rows, cases: Cases, leaf: int, factor: Floats, points: Floats, anchors: _Anchors
-) -> None:
+def _point_rows(block: Block, rows: Rows, cases: Cases, leaf: int, factor: Floats, anchors: _Anchors) -> Lost:
     rule = block.leaves[leaf].rule
     at = _of_leaf(block, cases, leaf)
     index, loss = cases.row_case[at], np.maximum(rows.reading.loss[at], 0.0)
@@ -143,8 +152,8 @@ def _point_rows(
     scale = (
         np.divide(net, gross, out=np.zeros(cases.n), where=gross > 0) * factor / np.where(most > 0, most, 1.0)
     )
-    points[at] = shares * scale[index]
     anchors.add(cases.cell[mine], "not_earned", (start_gap * scale)[mine])
+    return _without_base(at, shares * scale[index])
 
 
 def _items_down(block: Block, rows: Rows, cases: Cases, leaf: int, at: Ints) -> tuple[Floats, Floats, Floats]:
@@ -165,8 +174,8 @@ def _items_down(block: Block, rows: Rows, cases: Cases, leaf: int, at: Ints) -> 
 
 
 def _evidence_rows(
-    block: Block, rows: Rows, cases: Cases, leaf: int, factor: Floats, points: Floats, anchors: _Anchors
-) -> None:
+    block: Block, rows: Rows, cases: Cases, leaf: int, factor: Floats, anchors: _Anchors
+) -> Lost:
     rule = block.leaves[leaf].rule
     assert isinstance(rule, CountedEvidence)
     at = _of_leaf(block, cases, leaf)
@@ -175,28 +184,27 @@ def _evidence_rows(
     net = np.maximum(1.0 - valid / rule.count, 0.0)
     gross = group_sum(loss, index, cases.n)
     scale = np.divide(np.minimum(net, gross), gross, out=np.zeros(cases.n), where=gross > 0)
-    points[at] = loss * (scale * factor)[index]
     mine = np.flatnonzero(cases.cell % len(block.leaves) == leaf)
     nothing = np.maximum(net - gross, 0.0) * factor
     anchors.add(cases.cell[mine], "missing_evidence", nothing[mine])
+    return _without_base(at, loss * (scale * factor)[index])
 
 
-def _value_rows(
-    block: Block, rows: Rows, cases: Cases, leaf: int, lost: Floats, points: Floats, anchors: _Anchors
-) -> None:
+def _value_rows(block: Block, rows: Rows, cases: Cases, leaf: int, lost: Floats, anchors: _Anchors) -> Lost:
     rule = block.leaves[leaf].rule
     at = _of_leaf(block, cases, leaf)
     entity = block.entity[at]
     share = rows.reading.loss[at] * case_factors(cases)[cases.row_case[at]]
     if isinstance(rule, Threshold) and rule.or_rising:
         share = np.zeros(len(at))
-    points[at] = share * _shared_down(share, np.nan_to_num(lost), entity, block.n_entities)[entity]
+    points = share * _shared_down(share, np.nan_to_num(lost), entity, block.n_entities)[entity]
     bare = group_sum(share, entity, block.n_entities) <= 0
     cause = "not_rising" if isinstance(rule, Threshold) and rule.or_rising else "below_target"
     shown = np.full(block.n_entities, -1, dtype=np.int64)
     shown[entity] = at
     cells = np.arange(block.n_entities) * len(block.leaves) + leaf
     anchors.add(cells, cause, np.where(bare, np.nan_to_num(lost), 0.0), shown)
+    return _without_base(at, points)
 
 
 def _unobserved(block: Block, worth: Floats, filled: Filled, anchors: _Anchors) -> None:

@@ -247,8 +247,8 @@ def _wrong_rows(block: Block, rows: Rows) -> list[Problem]:
 def _missing_rows(block: Block, rows: Rows) -> list[Problem]:
     """Missing values of leaves that do not allow any."""
     missing, _ = absent_rules(block.framework)
-    status = block.observations["status"].to_numpy()[block.rows]
-    refused = (status == MISSING) & (missing == "error")[block.leaf] & ~rows.used
+    at = np.flatnonzero(block.take(block.observations["status"].to_numpy()) == MISSING)
+    refused = at[(missing == "error")[block.leaf[at]] & ~rows.used[at]]
     return [
         _at_row(
             block,
@@ -259,7 +259,7 @@ def _missing_rows(block: Block, rows: Rows) -> list[Problem]:
             fix_zh="请补填，或在测评体系中为该节点规定 missing（zero、redistribute、group_mean）。",
             fix_en="Fill it in, or set `missing` (zero, redistribute, group_mean) for the node.",
         )
-        for at in np.flatnonzero(refused)
+        for at in refused
     ]
 
 
