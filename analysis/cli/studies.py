@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ from analysis.cli.options import Accept, AsJson, Framework, LangOption, Out, Rou
 from analysis.errors import Lang
 from analysis.reports.console import working
 from analysis.reports.help_pages import SEED
-from analysis.reports.messages import message
+from analysis.reports.messages import message, usage_error
 from analysis.reports.screen import print_json, records, shown
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def plan(
     capacity: Annotated[int | None, typer.Option("--capacity", metavar="N")] = None,
     costs: Annotated[Path | None, typer.Option("--costs", metavar="FILE")] = None,
     works_days: Annotated[int, typer.Option("--works-days", metavar="N")] = 60,
+    pair: Annotated[list[str] | None, typer.Option("--pair", metavar="MOCK,OFFICIAL")] = None,
     framework: Framework = None,
     out: Out = None,
     seed: Seed = SEED,
@@ -86,7 +87,19 @@ def plan(
     with working(message("planning", ctx.obj, name=unit)):
         evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
         found = analysis.plan(evaluation, unit, **asked_of(ctx.params))
-    return print_plan(found, seed, out, as_json, ctx.obj)
+        pairs = [evaluated_pair(names) for names in pair or []]
+    return print_plan(found, seed, out, as_json, ctx.obj, pairs)
+
+
+def evaluated_pair(names: str) -> tuple[Any, Any]:
+    """A mock and an official round from `MOCK,OFFICIAL`, evaluated."""
+    pair = [name.strip() for name in names.split(",")]
+    if len(pair) != 2 or not all(pair):
+        raise usage_error("pair_of_rounds", value=names)
+    mock, official = (analysis.evaluate(name) for name in pair)
+    if official.round.info.kind != "official":
+        raise usage_error("pair_not_official", value=official.round.info.id)
+    return mock, official
 
 
 @command()

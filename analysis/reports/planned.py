@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import Lang, Problem, UsageError
+from analysis.errors import Lang
 from analysis.reports.console import aligned
 from analysis.reports.messages import message
+from analysis.reports.plan_terms import read_terms
 from analysis.reports.planned_files import banner, folder_of, plan_table, write_plan, write_scenario
 from analysis.reports.planned_words import WORDS, say
 from analysis.reports.screen import print_json, records, shown
-from analysis.tables import TABLES
 
 if TYPE_CHECKING:
+    from analysis.scoring import Evaluation
     from analysis.simulation.effects import WhatIf
     from analysis.simulation.plan import Plan
 
@@ -27,26 +28,8 @@ ASKED = ("target", "target_rank", "by", "budget", "things", "capacity", "works_d
 def asked_of(options: dict[str, Any]) -> dict[str, Any]:
     """The keywords of a plan from the options of the command, its table of costs read."""
     costs = options["costs"]
-    table = None if costs is None else read_costs(Path(costs))
+    table = None if costs is None else read_terms(Path(costs))
     return {**{name: options[name] for name in ASKED}, "costs": table}
-
-
-def read_costs(path: Path) -> pd.DataFrame:
-    """A table of costs (`by`, `name`, `cost`, or the Chinese headers of the sheet) from csv or xlsx.
-
-    Raises UsageError for a file that cannot be read; what is in it is checked by the plan.
-    """
-    try:
-        if path.suffix == ".csv":
-            table = pd.read_csv(path, encoding="utf-8-sig")
-        else:
-            table = pd.read_excel(path, engine="openpyxl")
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        zh, en = "不能读作费用表（csv 或 xlsx）。", "cannot be read as a table of costs (csv or xlsx)."
-        problem = Problem(code="costs_file", zh=zh, en=en, file=str(path), value=str(error))
-        raise UsageError(problem) from error
-    headers = {zh: name for name, zh in TABLES["costs"].labels("zh").items()}
-    return table.rename(columns=headers)
 
 
 def print_scenario(
@@ -60,12 +43,20 @@ def print_scenario(
     return _said(scenario_text(result, lang, intervals), tables, folder, seed, as_json, lang)
 
 
-def print_plan(plan: Plan, seed: int, out: Path | None, as_json: bool, lang: Lang) -> int:
-    """Exit code of a plan, after its files were written and its things said."""
-    chances = plan.chances(seed=seed)
+def print_plan(
+    plan: Plan,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+    lang: Lang,
+    pairs: Sequence[tuple[Evaluation, Evaluation]] = (),
+) -> int:
+    """Exit code of a plan, after its files were written and its things said; `pairs`: mock and official
+    rounds its chances learn from."""
+    chances = plan.chances(seed=seed, pairs=pairs)
     folder = out or folder_of(plan.evaluation, "plan") / plan.ask.unit
     write_plan(plan, folder, lang)
-    tables = {"summary": plan.summary, "chances": chances, "things": plan.table}
+    tables = {"summary": plan.summary, "chances": chances, "rivals": plan.rivals, "things": plan.table}
     return _said(plan_text(plan, lang, chances), tables, folder, seed, as_json, lang)
 
 
@@ -134,6 +125,10 @@ def plan_text(plan: Plan, lang: Lang, chances: pd.DataFrame | None = None) -> st
     lines += (
         [] if chances is None else [say(f"chance_{row.aim}", lang, row=row) for row in chances.itertuples()]
     )
+    if chances is not None and len(chances):
+        n = int(chances["n_pairs"].iloc[0])
+        lines.append(say("chance_learned" if n else "chance_plain", lang, n=n))
+    lines += _rival_lines(plan, lang)
     lines.append(_thing_lines(plan, lang))
     lines += [] if plan.proven else [say("unproven", lang)]
     for row in plan.summary.iloc[2:].itertuples():
@@ -141,6 +136,25 @@ def plan_text(plan: Plan, lang: Lang, chances: pd.DataFrame | None = None) -> st
         lines.append(say("other", lang, n=row.plan - 1, things=row.n_things, score=row.composite, cost=cost))
     out = plan.things.left_out["reason"].astype("str").value_counts()
     return "\n".join([*lines, *(say(f"out_{reason}", lang, n=n) for reason, n in out.items())])
+
+
+def _rival_lines(plan: Plan, lang: Lang) -> list[str]:
+    """Who is overtaken, who stays ahead, and who rises along because gaps take the mean of the group."""
+    rivals = plan.rivals
+    if rivals.empty:
+        return []
+    apart = "、" if lang == "zh" else ", "
+    caught = rivals["overtaken"] & (rivals["needed"] > 0)
+    parts = {
+        "overtaken": rivals[caught],
+        "ahead": rivals[~rivals["overtaken"]],
+        "lifted": rivals[rivals["lifted"] > 0],
+    }
+    return [
+        say(f"rivals_{name}", lang, names=apart.join(part["unit"]))
+        for name, part in parts.items()
+        if len(part)
+    ]
 
 
 def _thing_lines(plan: Plan, lang: Lang) -> str:

@@ -49,6 +49,20 @@ WORDS: dict[str, dict[str, dict[Lang, str]]] = {
             "en": "Reaching the rank: forecast {row.forecast_now:.2f} → {row.forecast:.2f}, "
             "redraws of this round {row.redraw_now:.2f} → {row.redraw:.2f}",
         },
+        "chance_plain": {
+            "zh": "（预测未计入模拟与正式测评的差异；用 --pair 模拟轮,正式轮 可从已有的两轮学得）",
+            "en": "(no shift from mock to official in the forecast; --pair MOCK,OFFICIAL learns it)",
+        },
+        "chance_learned": {
+            "zh": "（预测已计入模拟与正式测评的差异，由 {n} 对得分学得）",
+            "en": "(shift and spread from mock to official learned from {n} pairs of scores)",
+        },
+        "rivals_overtaken": {"zh": "将追上或超过：{names}", "en": "Caught up with or overtaken: {names}"},
+        "rivals_ahead": {"zh": "仍在前面：{names}", "en": "Still ahead: {names}"},
+        "rivals_lifted": {
+            "zh": "缺失数据取本组均值、因而随之上升（已计入）：{names}",
+            "en": "Rise along, because gaps take the mean of the group (allowed for): {names}",
+        },
         "unproven": {
             "zh": "求解时间用尽：可能还有更好的计划。",
             "en": "Time ran out: a better plan may exist.",

@@ -16,9 +16,9 @@ from analysis.errors import UsageError
 from analysis.results.ranking import rank_table
 from analysis.scoring import Evaluation, Scored, evaluate, score_again
 from analysis.simulation.fixes import Findings, fixed
-from analysis.simulation.forecast import forecast
-from analysis.simulation.plan_ask import Ask, check, model_of, needed_score
-from analysis.simulation.plan_gain import Gain, gain_of
+from analysis.simulation.forecast import Shift, forecast, learned_shifts
+from analysis.simulation.plan_ask import Ask, check, model_of, needed_score, rivals_of
+from analysis.simulation.plan_gain import Gain
 from analysis.simulation.plan_refusal import why_not
 from analysis.simulation.plan_solve import Model, Solution, exact, next_best, solve
 from analysis.simulation.plan_things import TOGETHER, Things, things_of
@@ -76,28 +76,51 @@ class Plan:
             "gain": composite - before,
         }
 
+    @cached_property
+    def rivals(self) -> pd.DataFrame:
+        """Where a rank is asked for, one row per rival: `unit`, `composite` (now), `needed` (points of gain
+        to be no worse), `lifted` (points by which the plan lifts it, through means of the group),
+        `overtaken`: the unit is no worse, as it may be already."""
+        rivals, lifted = rivals_of(self.ask, self.evaluation), self.gain.lifts(self.chosen)
+        composite = self.evaluation.scores.set_index("unit")["composite"]
+        table = pd.DataFrame({"unit": [name for name, _, _ in rivals]})
+        table["composite"] = [float(composite[name]) for name in table["unit"]]
+        overtaken = self.model.behind(self.chosen)
+        return table.assign(needed=list(self.model.rivals), lifted=lifted, overtaken=overtaken)
+
     @property
     def promised(self) -> float:
         """Points the program promises; the replay delivers them."""
         return float(self.gain.of(self.chosen))
 
-    def chances(self, replicates: int = 2000, seed: int = 1) -> pd.DataFrame:
+    def chances(
+        self,
+        replicates: int = 2000,
+        seed: int = 1,
+        pairs: Sequence[tuple[Evaluation, Evaluation]] = (),
+        assumed: Mapping[str, Shift] | None = None,
+    ) -> pd.DataFrame:
         """How likely the unit is where it was asked to be, now and with the plan (0..1).
 
         One row per aim (`target`, `rank`): redraw frequencies of this round (`redraw_now`, `redraw`) and
-        probabilities at a next test (`forecast_now`, `forecast`, without a shift from mock to official).
+        probabilities at the next official test (`forecast_now`, `forecast`) with the shift and spread that
+        mock and official rounds (`pairs`) teach or that are `assumed` by method; `n_pairs`: pairs of
+        scores they were learned from (0: assumed, or none where nothing is stated).
         """
         state, _ = self.replayed
+        learned = learned_shifts(pairs)
         found: dict[str, dict[str, float]] = {}
         for end, evaluation in (("_now", self.evaluation), ("", evaluate(*state))):
             drawn = redraw(evaluation, replicates, seed, nodes=False)
-            ahead = forecast(drawn, draws=replicates, seed=seed)
+            known = {name: one for name, one in learned.items() if name in drawn.methods}
+            ahead = forecast(drawn, assumed={**(assumed or {}), **known}, draws=replicates, seed=seed)
             unit = list(drawn.units).index(self.ask.unit)
             for name, one in (("redraw", drawn), ("forecast", ahead)):
                 for aim, rate in self._reached(one.composite[:, unit], one.rank[:, unit]):
                     found.setdefault(aim, {})[f"{name}{end}"] = rate
         columns = ["redraw_now", "redraw", "forecast_now", "forecast"]
-        return pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("aim").reset_index()
+        table = pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("aim")
+        return table.reset_index().assign(n_pairs=sum(one.n for one in learned.values()))
 
     def _reached(
         self, composite: NDArray[np.float64], rank: NDArray[np.float64]
@@ -148,8 +171,9 @@ def plan(
     """The cheapest fixes that bring a unit to a score (`target`) or rank (`target_rank`) by a date.
 
     Without a target: the fixes that bring most within `budget` or number of `things` (ten when neither is
-    given). `costs` (by, name, cost per finding; default: the round's table) decide what is cheap; without
-    them every thing costs one. `capacity`: things one responsible unit can do (for all, or by name).
+    given). `costs` (columns of `plan_terms.TERMS`; default: the round's table) say what a finding costs,
+    how long it takes, what it needs and excludes at its site, and what a responsible unit can do; where no
+    cost is stated every thing costs one. `capacity`: things one responsible unit can do (all, or by name).
     `needs` and `excludes`: pairs of filters on the things. Works take `works_days` from the round's date.
     Raises UsageError with every problem of what was asked, or with the limit that makes it infeasible.
     """
@@ -167,15 +191,13 @@ def plan(
         works_days,
     )
     ask = check(ask, evaluation)
-    priced = ask.costs if ask.priced else None
-    found = things_of(evaluation, unit, together, priced, ask.finished, works_days)
-    gain = gain_of(evaluation, found.thing_of, len(found.rows))
-    model = model_of(ask, evaluation, found, gain)
+    found = things_of(evaluation, unit, together, ask.costs, ask.finished, works_days)
+    model = model_of(ask, evaluation, found)
     best = exact(model)
     if best is None:
         raise UsageError(why_not(ask, evaluation, model, found, together))
     others = next_best(model, best, alternatives)
-    return Plan(evaluation, ask, found, gain, model, best.chosen, best.proven, tuple(others))
+    return Plan(evaluation, ask, found, model.gain, model, best.chosen, best.proven, tuple(others))
 
 
 def _worth(gain: Gain, chosen: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:

@@ -13,8 +13,9 @@ from analysis.errors import Problem, UsageError
 from analysis.results.ranking import rank_table
 from analysis.scoring import Evaluation
 from analysis.scoring.rounding import round_score
-from analysis.simulation.plan_gain import Gain
+from analysis.simulation.plan_gain import gain_of
 from analysis.simulation.plan_solve import Model
+from analysis.simulation.plan_terms import capacities, check_terms, priced, related
 from analysis.simulation.plan_things import Things
 from analysis.simulation.refusals import refused, unknown
 
@@ -45,7 +46,7 @@ class Ask:
 
     @property
     def priced(self) -> bool:
-        return self.costs is not None and len(self.costs) > 0
+        return priced(self.costs)
 
     @property
     def aims(self) -> bool:
@@ -56,7 +57,7 @@ def check(ask: Ask, evaluation: Evaluation) -> Ask:
     """The question with its date read and the round's costs. Raises UsageError with every problem."""
     costs = evaluation.round.table("costs") if ask.costs is None else ask.costs
     ask = replace(ask, costs=costs)
-    problems = [*_unit(ask, evaluation), *_numbers(ask), *_costs(ask)]
+    problems = [*_unit(ask, evaluation), *_numbers(ask), *_terms(ask, evaluation)]
     try:
         ask = replace(ask, by=dt.date.fromisoformat(ask.by) if isinstance(ask.by, str) else ask.by)
         problems += _date(ask, evaluation)
@@ -118,28 +119,8 @@ def _numbers(ask: Ask) -> Iterator[Problem]:
         )
 
 
-def _costs(ask: Ask) -> Iterator[Problem]:
-    costs = ask.costs
-    lacking = [name for name in ("by", "name", "cost") if costs is not None and name not in costs.columns]
-    if costs is None or lacking:
-        for name in lacking:
-            yield refused(
-                "no_column",
-                f"费用表缺少列“{name}”。",
-                f"the table of costs lacks column {name!r}.",
-                value=name,
-            )
-        return
-    amounts = pd.to_numeric(costs["cost"], errors="coerce")
-    for row in costs[~(amounts >= 0)].itertuples(index=False):
-        zh, en = (
-            f"“{row.name}”的费用 {row.cost} 应为不小于 0 的数字。",
-            f"the cost of {row.name!r} is {row.cost}.",
-        )
-        yield refused("wrong_cost", zh, en, "请更正费用。", "Costs are numbers of at least 0.", row.cost)
-    kinds = ("cause", "site_type", "responsible_unit")
-    for kind in sorted(set(costs["by"].astype(str)) - set(kinds)):
-        yield unknown("费用口径", "kind of cost", kind, kinds, "by")
+def _terms(ask: Ask, evaluation: Evaluation) -> list[Problem]:
+    return check_terms(ask.costs, evaluation) if ask.costs is not None and len(ask.costs.columns) else []
 
 
 def _date(ask: Ask, evaluation: Evaluation) -> Iterator[Problem]:
@@ -152,23 +133,35 @@ def _date(ask: Ask, evaluation: Evaluation) -> Iterator[Problem]:
         yield refused("past_date", zh, en, value=ask.finished)
 
 
-def model_of(ask: Ask, evaluation: Evaluation, things: Things, gain: Gain) -> Model:
+def model_of(ask: Ask, evaluation: Evaluation, things: Things) -> Model:
     """The program of a question. Raises UsageError for relations and capacities that name nothing."""
     problems: list[Problem] = []
     table = things.table
     cost = table["cost"].to_numpy(dtype=np.float64) if ask.priced else np.ones(len(table))
     before = float(evaluation.scores.loc[evaluation.scores["unit"] == ask.unit, "composite"].iloc[0])
+    rivals = rivals_of(ask, evaluation)
+    gain = gain_of(evaluation, ask.unit, things.thing_of, len(things.rows), [name for name, _, _ in rivals])
+    still = (gain.rival_points == 0).all(axis=1) & (gain.rival_worth == 0).all(axis=1)
+
+    def _tied(pairs: tuple[Pair, ...], name: str) -> tuple[tuple[int, int], ...]:
+        found = [*_pairs(pairs, table, problems), *related(ask.costs, name, table, evaluation)]
+        return tuple(dict.fromkeys(pair for pair in found if pair[0] != pair[1]))
+
     model = Model(
         gain,
         cost,
         needed=None if ask.target is None else needed_score(ask.target, evaluation) - before,
-        rivals=() if ask.target_rank is None else tuple(_rivals(ask, evaluation, before)),
+        # A rival that is lifted along has no printed score to aim at: be no worse before rounding.
+        rivals=tuple(
+            (least if fixed else exact) - before
+            for (_, least, exact), fixed in zip(rivals, still, strict=True)
+        ),
         above=(ask.target_rank or 1) - 1,
         budget=ask.budget,
         things=ask.things,
         groups=tuple(_groups(ask, table, problems)),
-        needs=tuple(_pairs(ask.needs, table, problems)),
-        excludes=tuple(pair for pair in _pairs(ask.excludes, table, problems) if pair[0] != pair[1]),
+        needs=_tied(ask.needs, "needs"),
+        excludes=_tied(ask.excludes, "excludes"),
     )
     if problems:
         raise UsageError(problems)
@@ -183,30 +176,38 @@ def needed_score(printed: float, evaluation: Evaluation) -> float:
     return least - (step / 2 if rounding.mode == "half_up" else 0.0)
 
 
-def _rivals(ask: Ask, evaluation: Evaluation, before: float) -> Iterator[float]:
-    """Gain needed to be no worse than each rival of the group (each score once where ties are dense)."""
-    ties, scores = evaluation.rulebook.settings.ties, evaluation.scores
-    ranking = rank_table(scores, evaluation.rulebook.settings)
+def rivals_of(ask: Ask, evaluation: Evaluation) -> list[tuple[str, float, float]]:
+    """Rivals of the group where a rank is asked for: name, the least composite that is no worse as scores are
+    compared, and as they are computed. Each score once where ties are dense."""
+    if ask.target_rank is None:
+        return []
+    settings, scores = evaluation.rulebook.settings, evaluation.scores
+    ties = settings.ties
+    ranking = rank_table(scores, settings)
     group = ranking.loc[ranking["unit"] == ask.unit, "group"].iloc[0]
     ranked = ranking[(ranking["group"] == group) & ranking["rank"].notna() & (ranking["unit"] != ask.unit)]
-    exact = scores.set_index("unit")["composite"].reindex(ranked["unit"].astype(str))
-    values = exact.to_numpy() if ties.on == "unrounded" else ranked["composite"].to_numpy()
+    if ties.method == "dense":
+        ranked = ranked.drop_duplicates("rank")
+    exact = scores.set_index("unit")["composite"].reindex(ranked["unit"].astype(str)).to_numpy()
     # Ties by further columns could go either way, so the unit must then be ahead by the smallest step.
-    ahead = 10.0**-evaluation.rulebook.settings.rounding.decimals if ties.method == "ordered" else 0.0
-    for value in np.unique(values) if ties.method == "dense" else values:
-        at_least = value + ahead if ties.on == "unrounded" else needed_score(value + ahead, evaluation)
-        yield float(at_least) - before
+    ahead = 10.0**-settings.rounding.decimals if ties.method == "ordered" else 0.0
+    printed = ranked["composite"].to_numpy()
+    least = [
+        value + ahead if ties.on == "unrounded" else needed_score(shown + ahead, evaluation)
+        for value, shown in zip(exact, printed, strict=True)
+    ]
+    return list(zip(ranked["unit"].astype(str), map(float, least), exact + ahead, strict=True))
 
 
 def _groups(
     ask: Ask, table: pd.DataFrame, problems: list[Problem]
 ) -> Iterator[tuple[str, tuple[int, ...], int]]:
-    if ask.capacity is None:
-        return
     units = table["responsible_unit"].astype(str)
-    stated = (
-        ask.capacity if isinstance(ask.capacity, Mapping) else dict.fromkeys(units.unique(), ask.capacity)
-    )
+    own = {name: most for name, most in capacities(ask.costs).items() if name in set(units)}
+    if isinstance(ask.capacity, Mapping):
+        stated = {**ask.capacity, **own}
+    else:
+        stated = own if ask.capacity is None else {**dict.fromkeys(units.unique(), ask.capacity), **own}
     for name, most in stated.items():
         members = tuple(np.flatnonzero(units == name).tolist())
         if members:

@@ -7,6 +7,7 @@ A piece takes a weighted sum `s` of fixes (or of other pieces) and yields nothin
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +18,7 @@ from analysis.framework.model import CountedEvidence, Deduction, StartAdjust, Ta
 from analysis.scoring import Evaluation
 from analysis.scoring.asked import MEAN_RULES, POINT_RULES
 from analysis.scoring.attribution import case_factors
+from analysis.scoring.composite import Composite
 from analysis.scoring.leaves import case_sums, items_capped
 from analysis.scoring.parts import ScoredBlock
 from analysis.scoring.rules import SNAP
@@ -43,47 +45,88 @@ class Piece:
 class Gain:
     """Points of the composite that fixes bring back: `points` of each thing, `worth` of each piece's yield.
 
-    A piece comes after the pieces it takes.
+    A piece comes after the pieces it takes. `rival_points` (rivals, things), `rival_worth` (rivals, pieces):
+    what the same fixes add to rivals whose missing data take the mean of the group.
     """
 
     points: Floats
     pieces: tuple[Piece, ...]
     worth: Floats
+    rival_points: Floats
+    rival_worth: Floats
 
     def of(self, chosen: NDArray[np.bool_]) -> Floats:
         """Gain in points of sets of things (..., things), exactly as the rules have it."""
+        return np.asarray(chosen @ self.points + self._yields(chosen) @ self.worth)
+
+    def lifts(self, chosen: NDArray[np.bool_]) -> Floats:
+        """Points that sets of things (..., things) add to every rival, shape (..., rivals)."""
+        return np.asarray(chosen @ self.rival_points.T + self._yields(chosen) @ self.rival_worth.T)
+
+    def _yields(self, chosen: NDArray[np.bool_]) -> Floats:
+        """What every piece yields, shape (..., pieces)."""
         x = np.asarray(chosen, dtype=np.float64)
         yields = np.zeros((*x.shape[:-1], len(self.pieces)))
         for i, piece in enumerate(self.pieces):
             s = _weighted(x, piece.things) + _weighted(yields, piece.pieces)
             reached = s >= piece.need - SNAP
             yields[..., i] = np.where(reached, np.clip(piece.offset + piece.slope * s, 0.0, piece.room), 0.0)
-        return np.asarray(x @ self.points + yields @ self.worth)
+        return yields
 
 
 def _weighted(values: Floats, terms: Terms) -> Floats:
     return values[..., list(terms)] @ np.array(list(terms.values()), dtype=np.float64)
 
 
-def gain_of(evaluation: Evaluation, thing_of: dict[int, int], n_things: int) -> Gain:
-    """The gain of things; `thing_of` maps the row id of every finding to its thing."""
-    pieces = _Pieces(n_things)
+def gain_of(
+    evaluation: Evaluation, unit: str, thing_of: dict[int, int], n_things: int, rivals: Sequence[str] = ()
+) -> Gain:
+    """The gain of a unit's things; `thing_of` maps the row id of every finding to its thing."""
+    pieces = _Pieces(n_things, 1 + len(rivals))
     for block in evaluation.scored.blocks:
         row_id = block.block.observations["row_id"].to_numpy()[block.block.rows]
         thing = np.array([thing_of.get(row, -1) for row in row_id.tolist()], dtype=np.int64)
         if (thing >= 0).any():
             worth = evaluation.scored.composite.worth(block)[:, block.tree.leaf_node]
-            _add_block(pieces, _Reliefs(block, thing), worth)
-    return Gain(pieces.points, tuple(pieces.pieces), np.array(pieces.worth))
+            lifted = [
+                carried(evaluation.scored.composite, block, worth, unit, one) for one in (unit, *rivals)
+            ]
+            lifted[0] = lifted[0] + worth
+            _add_block(pieces, _Reliefs(block, thing), np.array(lifted))
+    worths = np.array(pieces.worth).reshape(-1, 1 + len(rivals)).T
+    return Gain(pieces.points[0], tuple(pieces.pieces), worths[0], pieces.points[1:], worths[1:])
+
+
+def carried(composite: Composite, scored: ScoredBlock, worth: Floats, unit: str, other: str) -> Floats:
+    """Points that a point of rate in each cell of a unit adds to a unit (another, or places of its own) whose
+    missing cells or component take the mean of the group, shape (entities, leaves)."""
+    entities, extra = scored.block.entities, np.zeros(worth.shape)
+    observed = ~np.isnan(scored.observed.rate)
+    for group in entities["group"].unique():
+        mine = (entities["group"] == group).to_numpy()
+        theirs = mine & (entities["unit"] == other).to_numpy()
+        taken = (worth[theirs] * scored.filled.imputed[theirs]).sum(axis=0)
+        n = observed[mine].sum(axis=0)
+        extra[mine] = np.divide(taken, n, out=np.zeros(len(n)), where=n > 0)
+    if other == unit:
+        return extra
+    names, groups = (composite.units[name].astype(str).to_numpy() for name in ("unit", "group"))
+    first, second = (int(np.flatnonzero(names == name)[0]) for name in (unit, other))
+    part = composite.tree.ids.index(scored.block.part.id)
+    if composite.filled.imputed[second, part - 1] and groups[first] == groups[second]:
+        n_held = int((~composite.filled.imputed[groups == groups[first], part - 1]).sum())
+        share = composite.rolled.weight[second, part] / composite.rolled.weight[first, part] / n_held
+        extra = extra + worth * share
+    return extra
 
 
 class _Pieces:
-    """The pieces so far, and what things and pieces are worth in points of the composite."""
+    """The pieces so far, and what things and pieces are worth in points of the unit and of its rivals."""
 
-    def __init__(self, n_things: int) -> None:
-        self.points = np.zeros(n_things)
+    def __init__(self, n_things: int, n_units: int) -> None:
+        self.points = np.zeros((n_units, n_things))
         self.pieces: list[Piece] = []
-        self.worth: list[float] = []
+        self.worth: list[Floats] = []
 
     def add(self, terms: list[Term], need: float, offset: float, slope: float, room: float) -> list[Term]:
         """A new piece over some terms, as a term."""
@@ -92,7 +135,7 @@ class _Pieces:
             inputs[kind][i] += value
         things, pieces = dict(inputs["thing"]), dict(inputs["piece"])
         self.pieces.append(Piece(things, pieces, max(need, 0.0), offset, slope, room))
-        self.worth.append(0.0)
+        self.worth.append(np.zeros(len(self.points)))
         return [("piece", len(self.pieces) - 1, 1.0)]
 
     def capped(self, terms: list[Term], excess: float, room: float) -> list[Term]:
@@ -102,13 +145,13 @@ class _Pieces:
             return terms
         return self.add(terms, excess, -excess, 1.0, min(room, total))
 
-    def pay(self, terms: list[Term], worth: float) -> None:
-        """Let terms count in the composite."""
+    def pay(self, terms: list[Term], worth: Floats) -> None:
+        """Let terms count in the composites, `worth` (units,) points each."""
         for kind, i, value in terms:
             if kind == "thing":
-                self.points[i] += value * worth
+                self.points[:, i] += value * worth
             else:
-                self.worth[i] += value * worth
+                self.worth[i] = self.worth[i] + value * worth
 
 
 class _Reliefs:
@@ -147,7 +190,7 @@ def _add_block(pieces: _Pieces, reliefs: _Reliefs, worth: Floats) -> None:
         rule = inner.leaves[leaf].rule
         if terms and isinstance(rule, Threshold | Target):
             terms = _limited(pieces, rule, terms, reliefs.mean(cell))
-        pieces.pay(terms, float(worth[entity, leaf]))
+        pieces.pay(terms, worth[:, entity, leaf])
 
 
 def _case_terms(pieces: _Pieces, reliefs: _Reliefs, leaf: int, case: int, mine: Ints) -> list[Term]:

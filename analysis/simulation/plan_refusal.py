@@ -10,7 +10,6 @@ import numpy as np
 from analysis.errors import Problem
 from analysis.scoring import Evaluation
 from analysis.simulation.plan_ask import Ask, model_of, printed
-from analysis.simulation.plan_gain import gain_of
 from analysis.simulation.plan_solve import Model, exact, reachable
 from analysis.simulation.plan_things import Things, things_of
 from analysis.simulation.refusals import refused
@@ -59,9 +58,8 @@ def _relaxed(
 
 
 def _without_date(ask: Ask, evaluation: Evaluation, together: Sequence[str]) -> Model:
-    things = things_of(evaluation, ask.unit, together, ask.costs if ask.priced else None)
-    gain = gain_of(evaluation, things.thing_of, len(things.rows))
-    return model_of(replace(ask, by=None), evaluation, things, gain)
+    things = things_of(evaluation, ask.unit, together, ask.costs)
+    return model_of(replace(ask, by=None), evaluation, things)
 
 
 def _free(ask: Ask, evaluation: Evaluation, model: Model, together: Sequence[str]) -> Model:

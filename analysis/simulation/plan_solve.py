@@ -54,16 +54,18 @@ class Model:
     @property
     def aims(self) -> bool:
         """Whether there is something to reach (then cost is minimised, else points are maximised)."""
-        return self.least is not None
+        return self.needed is not None or bool(self.rivals)
 
-    @property
-    def least(self) -> float | None:
-        """Points of gain that reach the aim: the score, and the first rival too many to be ahead.
+    def behind(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which rivals are no better than the unit once a set of things is fixed, shape (rivals,)."""
+        ahead = float(self.gain.of(chosen)) - self.gain.lifts(chosen)
+        return np.asarray(ahead >= np.array(self.rivals) - 1e-9)
 
-        Rivals stand still, so of one binary per rival only that of this rival binds.
-        """
-        first = sorted(self.rivals, reverse=True)[self.above : self.above + 1] or [0.0] * bool(self.rivals)
-        return max([*first, *([] if self.needed is None else [self.needed])], default=None)
+    def reaches(self, chosen: NDArray[np.bool_]) -> bool:
+        """Whether a set of things reaches the score and the rank by the exact gain."""
+        if self.needed is not None and float(self.gain.of(chosen)) < self.needed - 1e-9:
+            return False
+        return not self.rivals or int((~self.behind(chosen)).sum()) <= self.above
 
     def without_aim(self) -> Model:
         return replace(self, needed=None, rivals=())
@@ -116,13 +118,42 @@ def _program(model: Model, margin: float) -> tuple[_Program, dict[int, float]]:
     n = len(model.cost)
     program = _Program(n, [1.0] * n, [1] * n)
     gained = {i: float(value) for i, value in enumerate(model.gain.points) if value}
-    for column, worth in zip(_pieces(program, model.gain), model.gain.worth, strict=True):
+    yields = _pieces(program, model.gain)
+    for column, worth in zip(yields, model.gain.worth, strict=True):
         if worth:
             gained[column] = gained.get(column, 0.0) + float(worth)
-    if model.least is not None:
-        program.rows.append((dict(gained), model.least + margin, np.inf))
+    if model.needed is not None:
+        program.rows.append((dict(gained), model.needed + margin, np.inf))
+    _overtake(program, model, gained, yields, margin)
     _limits(program, model)
     return program, gained
+
+
+def _overtake(
+    program: _Program, model: Model, gained: dict[int, float], yields: list[int], margin: float
+) -> None:
+    """One yes or no per rival, whether the unit is no worse; only some rivals may stay ahead."""
+    switches: dict[int, float] = {}
+    order = np.argsort(model.rivals, kind="stable")
+    last: int | None = None
+    for rival in order.tolist():
+        points, worth = model.gain.rival_points[rival], model.gain.rival_worth[rival]
+        lead = dict(gained)
+        for column, value in [*enumerate(points.tolist()), *zip(yields, worth.tolist(), strict=True)]:
+            if value:
+                lead[column] = lead.get(column, 0.0) - value
+        # The most the unit may fall behind when nothing is asked of this rival.
+        slack = sum(min(value * program.upper[column], 0.0) for column, value in lead.items())
+        need = model.rivals[rival] + margin
+        switch = program.variable(1.0, True)
+        program.rows.append(({**lead, switch: min(slack - need, 0.0)}, slack, np.inf))
+        still = not (points.any() or worth.any())
+        if still and last is not None:
+            # Whoever is overtaken was no easier than those with less to catch up.
+            program.rows.append(({last: 1.0, switch: -1.0}, 0.0, np.inf))
+        last, switches[switch] = switch if still else last, 1.0
+    if switches:
+        program.rows.append((switches, float(max(len(switches) - model.above, 0)), np.inf))
 
 
 def _pieces(program: _Program, gain: Gain) -> list[int]:
@@ -210,14 +241,9 @@ def exact(model: Model) -> Solution | None:
     program is solved again with a margin."""
     for margin in (0.0, 1e-6, 1e-5):
         found = solve(model, margin)
-        if found is None or reaches(model, found.chosen):
+        if found is None or model.reaches(found.chosen):
             return found
     return None
-
-
-def reaches(model: Model, chosen: NDArray[np.bool_]) -> bool:
-    """Whether a set reaches the aim by the exact gain."""
-    return model.least is None or float(model.gain.of(chosen)) >= model.least - 1e-9
 
 
 def next_best(model: Model, found: Solution, n: int) -> list[Solution]:

@@ -19,6 +19,7 @@ from analysis.framework.model import (
     Threshold,
 )
 from analysis.scoring import Evaluation
+from analysis.simulation.plan_terms import Called, priced, stated
 from analysis.simulation.select import CauseNames
 
 FIXED_BY_WORK = (PassShare, Graded, Deduction, StartAdjust, CountedEvidence)
@@ -52,7 +53,8 @@ def things_of(
     finished: dt.date | None = None,
     works_days: int = 0,
 ) -> Things:
-    """The things a unit could fix, `finished` by a date (works take `works_days` from the round's date).
+    """The things a unit could fix, `finished` by a date: a fix takes the days of its terms (`costs`) from the
+    round's date; where none are stated works take `works_days` and everything else none.
 
     Findings are losses of documents and sites; answers, ratings, indicator values and given scores are
     not. Left out: works that cannot finish, findings closed since the round, findings without a cost.
@@ -62,9 +64,12 @@ def things_of(
     causes = rows["cause"].astype("str")
     rows = rows.assign(cause=causes, responsible_unit=_responsible(evaluation, rows))
     rows = rows.assign(works=causes.map({cause: names.needs_works(cause) for cause in causes.unique()}))
-    priced = costs is not None and len(costs) > 0
-    rows["cost"] = _costs(evaluation, rows, costs, names) if priced and costs is not None else np.nan
-    reason = _reasons(evaluation, rows, finished, works_days, priced)
+    terms = pd.DataFrame(columns=["by", "name"]) if costs is None else costs
+    keys = Called(evaluation).of(rows)
+    usual = np.where(rows["works"].to_numpy(dtype=bool), float(works_days), 0.0)
+    days = np.array(stated(terms, "days", keys), dtype=np.float64)
+    rows = rows.assign(cost=stated(terms, "cost", keys), days=np.where(np.isnan(days), usual, days))
+    reason = _reasons(evaluation, rows, finished, priced(costs))
     open_, out = rows[reason == ""], rows[reason != ""].assign(reason=reason[reason != ""])
     return Things(*_grouped(open_, list(together)), out.reset_index(drop=True))
 
@@ -100,40 +105,15 @@ def _responsible(evaluation: Evaluation, rows: pd.DataFrame) -> list[str]:
     return named.reindex(rows.index).fillna("").to_list()
 
 
-def _costs(evaluation: Evaluation, rows: pd.DataFrame, costs: pd.DataFrame, names: CauseNames) -> list[float]:
-    """Cost of each finding: that of its cause (or group of causes), else site type, else responsible unit."""
-    price = _prices(costs)
-    called = {cause: names.all_of(cause) for cause in rows["cause"].unique()}
-    kinds = _site_type_names(evaluation)
-    found = []
-    for cause, kind, unit in zip(
-        rows["cause"], rows["site_type"].astype(str), rows["responsible_unit"], strict=True
-    ):
-        keys = [("cause", cause), *(("cause", name) for name in sorted(called[cause]))]
-        keys += [("site_type", name) for name in (kind, *kinds.get(kind, ()))] + [("responsible_unit", unit)]
-        found.append(next((price[key] for key in keys if key in price), float("nan")))
-    return found
-
-
-def _prices(costs: pd.DataFrame) -> dict[tuple[str, str], float]:
-    columns = (costs[name].astype("str") for name in ("by", "name"))
-    return dict(zip(zip(*columns, strict=True), costs["cost"].astype(float), strict=True))
-
-
-def _site_type_names(evaluation: Evaluation) -> dict[str, tuple[str, str]]:
-    frameworks = evaluation.rulebook.frameworks.values()
-    return {kind.id: (kind.zh, kind.en) for rules in frameworks for kind in rules.site_types}
-
-
 def _reasons(
-    evaluation: Evaluation, rows: pd.DataFrame, finished: dt.date | None, works_days: int, priced: bool
+    evaluation: Evaluation, rows: pd.DataFrame, finished: dt.date | None, with_costs: bool
 ) -> np.ndarray:
     """Why a finding cannot be planned: `works_too_long`, `closed`, `no_cost`; empty: it can."""
     reason = np.full(len(rows), "", dtype=object)
-    if priced:
+    if with_costs:
         reason[rows["cost"].isna().to_numpy()] = "no_cost"
-    if finished is not None and (finished - evaluation.round.info.date).days < works_days:
-        reason[rows["works"].to_numpy(dtype=bool)] = "works_too_long"
+    if finished is not None:
+        reason[rows["days"].to_numpy() > (finished - evaluation.round.info.date).days] = "works_too_long"
     reason[_closed(evaluation, rows)] = "closed"
     return reason
 

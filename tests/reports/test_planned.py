@@ -11,7 +11,7 @@ from analysis.errors import UsageError
 from analysis.framework.model import Composition, Framework, Label, Rulebook
 from analysis.intake.round import Round, RoundInfo
 from analysis.plots import frontier_chart
-from analysis.reports import planned, planned_files
+from analysis.reports import plan_terms, planned, planned_files
 from analysis.scoring import evaluate
 from analysis.simulation.effects import what_if
 from analysis.simulation.plan import plan
@@ -101,17 +101,22 @@ def test_the_page_on_the_winner_names_the_choice_that_changes_it(evaluation):
     assert "乙: first as written; first in 100% of the combinations" in page
 
 
-def test_costs_are_read_from_csv_and_xlsx_with_either_headers(tmp_path):
-    table = pd.DataFrame({"口径": ["cause"], "名称": ["litter"], "单项费用": [5.0]})
+def test_terms_are_read_from_csv_and_xlsx_with_either_headers(tmp_path):
+    table = pd.DataFrame({"口径": ["失分原因", None], "名称": ["litter", None], "单项费用": [5.0, None]})
+    table["工期（天）"] = [3, None]
     table.to_csv(tmp_path / "c.csv", index=False, encoding="utf-8-sig")
-    table.rename(columns={"口径": "by", "名称": "name", "单项费用": "cost"}).to_excel(tmp_path / "c.xlsx")
-    for name in ("c.csv", "c.xlsx"):
-        assert planned.read_costs(tmp_path / name)[["by", "name", "cost"]].iloc[0].tolist() == [
-            "cause", "litter", 5.0,
+    table.to_csv(tmp_path / "g.csv", index=False, encoding="gb18030")
+    english = {"口径": "by", "名称": "name", "单项费用": "cost", "工期（天）": "days"}
+    table.rename(columns=english).to_excel(tmp_path / "c.xlsx", index=False)
+    for name in ("c.csv", "g.csv", "c.xlsx"):
+        (row,) = plan_terms.read_terms(tmp_path / name).to_dict("records")
+        assert row["source_file"] == name
+        assert [row[key] for key in ("by", "name", "cost", "days", "source_row")] == [
+            "cause", "litter", 5.0, 3, 2,
         ]  # fmt: skip
     (tmp_path / "bad.xlsx").write_bytes(b"no workbook")
-    with pytest.raises(UsageError, match="bad.xlsx: cannot be read as a table of costs"):
-        planned.read_costs(tmp_path / "bad.xlsx")
+    with pytest.raises(UsageError, match="bad.xlsx: cannot be read as a table of terms"):
+        plan_terms.read_terms(tmp_path / "bad.xlsx")
 
 
 def test_the_frontier_draws_its_points_the_target_and_the_plan():

@@ -128,6 +128,11 @@ def rules_of_world():
     return world_rulebook
 
 
+@pytest.fixture
+def rows_of_world():
+    return world_rows
+
+
 NEGATIVE = [{"id": "fake", "zh": "弄虚作假", "en": "fraud", "kind": "veto"}]
 NEGATIVE += [{"id": "event", "zh": "事件", "en": "event", "kind": "penalty", "points": 3}]
 BONUS = {"cap": 2.0, "rules": [{"id": "prize", "zh": "获奖", "en": "prize", "points": 1.5}]}

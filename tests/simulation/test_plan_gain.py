@@ -19,7 +19,7 @@ def delivered(evaluation, unit, things, chosen):
 
 def promised_and_delivered(evaluation, unit, n, together=("leaf", "site", "item"), seed=0):
     things = things_of(evaluation, unit, together)
-    gain = gain_of(evaluation, things.thing_of, len(things.rows))
+    gain = gain_of(evaluation, unit, things.thing_of, len(things.rows))
     rng = np.random.default_rng(seed)
     chosen = rng.random((n, len(things.rows))) < rng.random((n, 1))
     return gain, gain.of(chosen), [delivered(evaluation, unit, things, one) for one in chosen]
@@ -64,7 +64,7 @@ def test_shares_of_the_loss_promise_what_does_not_come(world):
     """The reason for the program: by the ledger a fix under a cap looks better than it is."""
     evaluation = world(0)
     things = things_of(evaluation, "甲", ("leaf", "site", "item"))
-    gain = gain_of(evaluation, things.thing_of, len(things.rows))
+    gain = gain_of(evaluation, "甲", things.thing_of, len(things.rows))
     alone = gain.of(np.eye(len(things.rows), dtype=bool))
     lost = things.table["points_lost"].to_numpy()
     assert (alone < lost - 0.1).any()
@@ -75,3 +75,26 @@ def test_answers_ratings_and_given_scores_are_not_things_to_fix(world):
     leaves = set(things_of(world(0), "甲").table["leaf"])
     assert leaves <= {"evidence", "passed", "graded", "capped", "by_item", "adjusted", "limit", "aim"}
     assert "asked" in set(world(0).ledger["leaf"])
+
+
+def _with_gaps(rows):
+    """丙 has no thresholds and 丁 no pass shares, and both take the mean of the others."""
+    gaps = {"丙": {"limit"}, "丁": {"passed", "capped"}}
+    return [row for row in rows if row["leaf"] not in gaps.get(row["unit"], set())]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rivals_that_take_the_mean_of_the_group_are_lifted_along(world, rules_of_world, seed, rows_of_world):
+    rulebook = rules_of_world(missing="group_mean")
+    evaluation = world(rows=_with_gaps(rows_of_world(seed)), rulebook=rulebook)
+    things = things_of(evaluation, "甲", ("leaf", "site", "item"))
+    gain = gain_of(evaluation, "甲", things.thing_of, len(things.rows), ["乙", "丙", "丁"])
+    rng = np.random.default_rng(seed)
+    for chosen in rng.random((6, len(things.rows))) < rng.random((6, 1)):
+        rows = np.array([row for i in np.flatnonzero(chosen) for row in things.rows[i]], dtype=np.int64)
+        later = score(fixed(evaluation.round, rulebook, Findings(rows, ())), rulebook)
+        after, before = (one.scores.set_index("unit")["composite"] for one in (later, evaluation))
+        moved = after - before
+        assert gain.of(chosen) == pytest.approx(moved["甲"], abs=2e-9)
+        assert gain.lifts(chosen) == pytest.approx([moved[name] for name in ("乙", "丙", "丁")], abs=2e-9)
+    assert gain.lifts(np.ones(len(things.rows), dtype=bool))[1:].min() > 0

@@ -125,3 +125,61 @@ def test_a_vetoed_unit_has_no_rank_to_reach(world):
     evaluation = what_if(world(), veto).evaluation
     assert "'甲' is vetoed" in refusal(evaluation, "甲", target_rank=1)
     assert plan(evaluation, "甲", things=2).promised > 0
+
+
+TERMS = ["by", "name", "cost", "days", "needs", "excludes", "capacity"]
+
+
+def terms(*rows, columns=TERMS):
+    table = pd.DataFrame([dict(zip(columns, row, strict=False)) for row in rows], columns=columns)
+    return table.assign(source_file="条件.xlsx", source_row=range(2, len(table) + 2))
+
+
+def test_terms_without_costs_say_days_relations_and_capacity(world):
+    """Roads take 40 days, litter at a site waits for its road, and 甲a局 can do two things."""
+    table = terms(
+        ("cause", "road_surface", None, 40), ("cause", "litter", None, None, "road_surface"),
+        ("responsible_unit", "甲a局", None, None, None, None, 2),
+    )  # fmt: skip
+    by_site = ("leaf", "site", "item")
+    found = plan(world(), "甲", things=6, costs=table, together=by_site, alternatives=0)
+    assert not found.ask.priced
+    done = found.things.table.assign(chosen=found.chosen)
+    assert done["chosen"].sum() > 0
+    assert done.loc[done["responsible_unit"] == "甲a局", "chosen"].sum() <= 2
+    for site in done.loc[done["chosen"] & (done["cause"] == "litter"), "site"]:
+        roads = done[(done["site"] == site) & (done["cause"] == "road_surface")]
+        assert roads["chosen"].all()
+    soon = plan(world(), "甲", by="2025-07-05", costs=table, works_days=0, things=2, together=by_site)
+    assert set(soon.things.left_out["cause"]) == {"road_surface"}
+    assert set(soon.things.left_out["reason"]) == {"works_too_long"}
+
+
+def test_what_excludes_each_other_is_not_done_at_one_site(world):
+    table = terms(("cause", "litter", None, None, None, "road_surface"))
+    found = plan(world(), "甲", things=8, costs=table, together=("leaf", "site", "item"), alternatives=0)
+    done = found.things.table[found.chosen]
+    assert len(done) == 8
+    causes = done.groupby("site")["cause"].agg(set)
+    assert not any({"litter", "road_surface"} <= found for found in causes)
+
+
+def test_every_wrong_row_of_the_terms_is_named_with_its_file_and_row(world):
+    table = terms(
+        ("cause", "liter", 5), ("cause", "litter", -3, "soon"), ("responsible_unit", "甲局", 1),
+        ("cause", "road_surface", 1, None, "litter、市容环镜"), ("site_type", "x", 1, None, None, None, 2),
+        ("responsible_unit", "甲a局", None, None, None, None, 1.5),
+    )  # fmt: skip
+    said = refusal(world(), "甲", things=2, costs=table)
+    for line in (
+        "条件.xlsx, row 2, name: there is no name 'liter'. Did you mean: litter",
+        "条件.xlsx, row 3, cost: the cost of 'litter' is -3",
+        "条件.xlsx, row 3, days: the days of 'litter' is soon",
+        "条件.xlsx, row 4, name: there is no name '甲局'",
+        "条件.xlsx, row 5, needs: there is no name '市容环镜'. Did you mean: 市容环境",
+        "条件.xlsx, row 6, capacity: a capacity belongs to a responsible unit",
+        "条件.xlsx, row 7, capacity: the capacity of '甲a局' is 1.5",
+    ):
+        assert line in said
+    assert "lacks column 'cost / days" in refusal(world(), "甲", costs=table[["by", "name"]])
+    assert "no column 'price'" in refusal(world(), "甲", costs=table.assign(price=1))

@@ -5,7 +5,10 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from analysis.errors import UsageError
 from analysis.results.ranking import rank_table
 from analysis.simulation.plan import plan
 
@@ -72,6 +75,38 @@ def test_no_smaller_set_reaches_the_rank(world, rank):
     sets, gains = every_set(found.model)
     ahead = (np.array(found.model.rivals)[None, :] > gains[:, None] + 1e-9).sum(axis=1)
     assert found.chosen.sum() == sets[ahead <= rank - 1].sum(axis=1).min()
+    assert (~found.rivals["overtaken"]).sum() <= rank - 1
+    assert found.rivals["lifted"].tolist() == [0.0, 0.0, 0.0]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    seed=st.integers(0, 5),
+    unit=st.sampled_from("甲乙丙丁"),
+    rank=st.integers(1, 4),
+    method=st.sampled_from(["min", "dense"]),
+    gaps=st.booleans(),
+)
+def test_ranks_by_rivals_overtaken_against_every_set(
+    world, rules_of_world, rows_of_world, seed, unit, rank, method, gaps
+):
+    """Rivals with gaps take the mean of the group, so they are lifted along; every set is scored in full."""
+    settings_of = {"missing": "group_mean"} if gaps else {}
+    rulebook = rules_of_world(ties={"method": method}, **settings_of)
+    rows = [
+        row for row in rows_of_world(seed) if not gaps or row["leaf"] != "capped" or row["unit"] in "甲乙"
+    ]
+    evaluation = world(rows=rows, rulebook=rulebook)
+    few = ("leaf",)
+    try:
+        found = plan(evaluation, unit, target_rank=rank, together=few, alternatives=0)
+    except UsageError as error:
+        assert {problem.code for problem in error.problems} == {"out_of_reach"}
+        return
+    assert found.summary["rank"].iloc[1] <= rank
+    sets, _ = every_set(found.model)
+    reached = np.array([found.model.reaches(one) for one in sets])
+    assert found.chosen.sum() == sets[reached].sum(axis=1).min()
 
 
 def test_relations_between_things_are_kept(world):
