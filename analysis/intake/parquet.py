@@ -49,7 +49,8 @@ def _read(path: Path) -> pd.DataFrame:
     with ParquetFile(path) as file:
         table = file.read([name for name in file.schema_arrow.names if name != "row_id"])
     frame = table.to_pandas(split_blocks=True, self_destruct=True)
-    return frame.assign(row_id=np.arange(len(frame), dtype=np.int64))
+    frame.insert(0, "row_id", np.arange(len(frame), dtype=np.int64))
+    return frame
 
 
 def _unknown_units(frame: pd.DataFrame, register: Register) -> list[str]:
