@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis import plots
     from analysis.facade import (
+        assessors,
         audit,
         calendar,
         causes,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "assessors",
     "audit",
     "calendar",
     "causes",

@@ -17,6 +17,7 @@ from analysis.intake.info import read_info
 from analysis.intake.round import Round, RoundInfo
 from analysis.paths import find_round
 from analysis.reports.labels import Labels
+from analysis.results.assessors import assessors as assessors_of
 from analysis.results.audit import AuditReport
 from analysis.results.audit import audit as audit_round
 from analysis.results.causes import causes as causes_of
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from analysis.simulation.simulate import Simulation
 
 __all__ = [
+    "assessors",
     "SEED",
     "audit",
     "calendar",
@@ -232,6 +234,12 @@ def findings(evaluation: scoring.Evaluation, **filters: str | list[str]) -> pd.D
     """
     rows = ledger_rows(evaluation, **filters)
     return rows.assign(gain=regain(evaluation.scored, rows))
+
+
+def assessors(evaluation: scoring.Evaluation) -> pd.DataFrame:
+    """How strict every assessor is, as a difference in score rate with its interval, the strictest first; who
+    is `strict` or `lenient` after looking at all of them (`analysis.results.assessors`)."""
+    return assessors_of(evaluation)
 
 
 def responsible(evaluation: scoring.Evaluation) -> pd.DataFrame:

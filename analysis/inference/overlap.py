@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,8 +25,7 @@ class Strata:
     population: Floats
 
 
-@dataclass(frozen=True)
-class Variance:
+class Variance(NamedTuple):
     """Variances per stratum of the first and the second estimate and of their difference.
 
     NaN for a stratum whose variance nothing in it can tell: one member drawn of several.

@@ -13,7 +13,7 @@ from analysis.errors import Lang
 from analysis.reports.charts import Chart
 from analysis.reports.labels import word
 from analysis.reports.material import Material
-from analysis.reports.sections_compared import comparison_section, rectification_section
+from analysis.reports.sections_compared import assessors_section, comparison_section, rectification_section
 from analysis.reports.sections_data import audit_section, method_section, parts_text, quality_section
 from analysis.reports.sections_duties import duties_section
 from analysis.reports.sections_losses import causes_section, problems_section, where_section
@@ -36,6 +36,7 @@ def sections(material: Material) -> list[Section]:
         duties_section(material) if lost else None,
         comparison_section(material),
         rectification_section(material),
+        assessors_section(material),
         adjustments_section(material),
         quality_section(material),
         audit_section(material),

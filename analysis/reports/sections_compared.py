@@ -13,6 +13,7 @@ from analysis.reports.followed import by_unit, loop_sentences, readable, worst_f
 from analysis.reports.lined_up import bump_axes, bump_groups
 from analysis.reports.material import Material
 from analysis.reports.views import Section, View, view
+from analysis.results.assessors import assessors
 from analysis.results.compare import problem_counts, waterfall_table
 
 if TYPE_CHECKING:
@@ -70,6 +71,39 @@ def rectification_section(material: Material) -> Section | None:
         tables.append(_view(material, sequences[columns], say("sequences", lang)))
     told = loop_sentences(mine, points, len(sequences), lang)
     return Section("rectified", say("rectify_title", lang), told, tables, ["survival", "control"])
+
+
+def assessors_section(material: Material) -> Section | None:
+    """Who scores unlike the others at the same checks; None where nobody can be compared."""
+    evaluation = material.evaluation
+    assert evaluation is not None
+    table = assessors(evaluation)
+    told = table[table["offset_rate_se"] > 0]
+    if told.empty:
+        return None
+    lang = material.lang
+    named = [
+        say(f"assessors_{kind}", lang, names=material.join(told.loc[told["finding"] == kind, "assessor"]))
+        for kind in ("strict", "lenient")
+        if (told["finding"] == kind).any()
+    ]
+    head = say("assessors_head", lang, n=len(told), checks=f"{int(told['n_checks'].sum()):,}")
+    found = told[told["finding"] != ""]
+    ends = found if len(found) else pd.concat([told.head(1), told.tail(1)]).drop_duplicates()
+    limits = zip(ends["low"].map(_signed), ends["high"].map(_signed), strict=True)
+    shown = ends[["assessor", "n_sites", "n_checks"]].assign(
+        offset_rate=ends["offset_rate"].map(_signed),
+        interval=[" – ".join(pair) for pair in limits],
+        finding=[say(kind or "no_finding", lang, "findings") for kind in ends["finding"]],
+    )
+    sentences = [head, *(named or [say("assessors_none", lang)])]
+    view_of = _view(material, shown, say("assessors_caption", lang), say("assessors_note", lang))
+    return Section("assessors", say("assessors_title", lang), sentences, [view_of], [])
+
+
+def _signed(rate: float) -> str:
+    """A difference in score rate, in percentage points."""
+    return f"{100 * rate:+.1f}"
 
 
 def compared_axes(material: Material, note: str) -> Iterator[tuple[str, Axes]]:

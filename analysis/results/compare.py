@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.errors import Problem, UsageError
 from analysis.inference.shapley import shapley
 from analysis.results.change import FACTORS, Seen, split_change
-from analysis.results.precision import change_errors
+from analysis.results.change_error import change_errors
 from analysis.results.problems import PROBLEM, checks
 from analysis.results.ranking import rank_table, ranks
 from analysis.scoring.rounding import round_score

@@ -9,13 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.framework.model import CountedEvidence, Deduction, Node, StartAdjust, Target, Threshold
-from analysis.inference.overlap import Strata, change_variance
 from analysis.scoring.arrays import group_sum
 from analysis.scoring.cases import whole
 from analysis.scoring.leaves import case_sums, case_values
 
 if TYPE_CHECKING:
-    from analysis.intake.round import Round
     from analysis.scoring.evaluate import Scored
 
 Floats = NDArray[np.float64]
@@ -41,11 +39,11 @@ def influences(scored: Scored) -> pd.DataFrame:
 
 
 def _of_block(scored: Scored, block: Any) -> list[pd.DataFrame]:
-    worth = scored.composite.worth(block)[:, block.tree.leaf_node].ravel() * _slopes(block).ravel()
+    worth = scored.composite.worth(block)[:, block.tree.leaf_node].ravel() * slopes(block).ravel()
     return [_by_site(block, worth), _by_row(block, worth)]
 
 
-def _slopes(block: Any) -> Floats:
+def slopes(block: Any) -> Floats:
     """How much the rate of a leaf moves with the mean of its cases, shape (entities, leaves)."""
     rate = block.observed.rate
     slopes = np.where(np.isnan(rate) | block.observed.passed, 0.0, 1.0)
@@ -104,7 +102,7 @@ def _by_site(scored: Any, worth: Floats) -> pd.DataFrame:
     keep = np.flatnonzero(averaged & named & (worth[cases.site_cell] > 0))
     value = group_sum(case_values(block, scored.rows, cases) * cases.visit_weight, cases.site_of, len(leaf))
     n = np.bincount(cases.site_stratum, minlength=len(cases.stratum_cell))
-    coefficient = worth[cases.site_cell] * _share_of_cell(cases) / n[cases.site_stratum]
+    coefficient = worth[cases.site_cell] * share_of_cell(cases) / n[cases.site_stratum]
     entity = cases.site_cell // len(block.leaves)
     unit = pd.factorize(block.entities["unit"])[0][entity]
     own = pd.factorize((unit * len(block.leaves) + leaf) * (cases.stratum_cell.size + 1) + _kind(cases))[0]
@@ -132,7 +130,7 @@ def _evidence(node: Node) -> bool:
     return isinstance(node.rule, CountedEvidence)
 
 
-def _share_of_cell(cases: Any) -> Floats:
+def share_of_cell(cases: Any) -> Floats:
     """What the stratum of every site is of its cell, shape (sites,)."""
     mass = group_sum(cases.stratum_weight, cases.stratum_cell, cases.n_cells)
     stratum = cases.site_stratum
@@ -180,7 +178,7 @@ def _named(block: Any, name: str) -> NDArray[np.bool_]:
     return (table[name] != "").to_numpy()[block.rows]
 
 
-def _texts(block: Any, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
+def texts_of(block: Any, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
     """A label column of some rows as text; empty where the column is absent."""
     table = block.observations
     if name not in table.columns:
@@ -191,10 +189,10 @@ def _texts(block: Any, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
 def _members(block: Any, rows: NDArray[np.int64], kind: str, entity: NDArray[np.int64]) -> pd.DataFrame:
     """Unit, component, stratum and name of the sites (or clusters, else respondents) of some rows."""
     if kind == "site":
-        stratum, member = _texts(block, "site_type", rows), _texts(block, "site", rows)
+        stratum, member = texts_of(block, "site_type", rows), texts_of(block, "site", rows)
     else:
-        cluster, person = _texts(block, "cluster", rows), _texts(block, "respondent", rows)
-        stratum = _texts(block, "stratum", rows)
+        cluster, person = texts_of(block, "cluster", rows), texts_of(block, "respondent", rows)
+        stratum = texts_of(block, "stratum", rows)
         member = np.where(_several(cluster, entity, stratum), cluster, person)
     return pd.DataFrame(
         {
@@ -212,57 +210,3 @@ def _several(cluster: NDArray[Any], entity: NDArray[np.int64], stratum: NDArray[
     frame = pd.DataFrame({"cluster": cluster, "entity": entity, "stratum": stratum})
     n = frame.groupby(["entity", "stratum"])["cluster"].transform("nunique")
     return ((n > 1) & (frame["cluster"] != "")).to_numpy()
-
-
-def change_errors(first: tuple[Round, Scored], second: tuple[Round, Scored]) -> pd.DataFrame:
-    """Standard errors in points of the base composites of two rounds and of their difference, by unit.
-
-    Columns: `unit`, `first_se`, `second_se`, `change_se`, `n_single` (strata with one site drawn of
-    several, which are held against the sites of their kind in the other units). NaN where nothing of a
-    unit is a sample. Sites drawn twice count as one: what they share cancels. Populations of sites come
-    from the register; clusters of a survey are taken as drawn from many.
-    """
-    one, two = influences(first[1]), influences(second[1])
-    if one.empty and two.empty:
-        return pd.DataFrame(columns=["unit", "first_se", "second_se", "change_se", "n_single"])
-    pairs = one.merge(two, on=MEMBER, how="outer", suffixes=("_first", "_second"))
-    strata, keys = pairs.groupby(STRATUM, sort=False).ngroup(), pairs[STRATUM].drop_duplicates()
-    population = np.fmax(_populations(first[0], keys), _populations(second[0], keys))
-    drawn = pairs[["points_first", "points_second"]].notna().to_numpy()
-    most = np.array([np.bincount(strata[drawn[:, i]], minlength=len(keys)) for i in (0, 1)]).max(axis=0)
-    design = Strata(
-        strata.to_numpy(),
-        pairs["points_first"].to_numpy(),
-        pairs["points_second"].to_numpy(),
-        np.maximum(np.nan_to_num(population, nan=np.inf), most),
-    )
-    found = change_variance(design)
-    variances = [found.first, found.second, found.change]
-    single = _single(pairs, strata.to_numpy(), design.population)
-    table = keys[["unit"]].reset_index(drop=True)
-    for name, value, alone in zip(("first_se", "second_se", "change_se"), variances, single, strict=True):
-        table[name] = np.where(np.isnan(value), alone, value)
-    table["n_single"] = np.isnan(variances[0]) | np.isnan(variances[1])
-    sums = table.groupby("unit", sort=False).sum()
-    roots = np.sqrt(sums[["first_se", "second_se", "change_se"]])
-    return roots.assign(n_single=sums["n_single"].astype(int)).reset_index()
-
-
-def _single(pairs: pd.DataFrame, strata: NDArray[np.int64], population: Floats) -> list[Floats]:
-    """Variances of strata by the deviation of their sites from the mean of all units."""
-    rest = 1.0 - 1.0 / population
-    one = pairs["points_apart_first"].fillna(0.0).to_numpy()
-    two = pairs["points_apart_second"].fillna(0.0).to_numpy()
-    squares = [one**2, two**2, (two - one) ** 2]
-    return [np.bincount(strata, square, len(population)) * rest for square in squares]
-
-
-def _populations(round_: Round, keys: pd.DataFrame) -> Floats:
-    """Sites in the register of each stratum; NaN for surveys and where there is no register."""
-    sites = round_.table("sites")
-    counts = sites.groupby([sites["unit"].astype("str"), sites["site_type"].astype("str")]).size()
-    found = [
-        counts.get((key.unit, key.stratum), np.nan) if key.kind == "site" else np.nan
-        for key in keys.itertuples()
-    ]
-    return np.array(found, dtype=np.float64)

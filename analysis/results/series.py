@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.inference.control import Chart, individuals_chart, p_chart
-from analysis.results.precision import change_errors
+from analysis.results.change_error import change_errors
 from analysis.results.printed import printed_numbers
 from analysis.results.problems import checks
 from analysis.results.ranking import rank_table

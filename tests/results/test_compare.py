@@ -12,9 +12,9 @@ from rounds_by_hand import a_round, asked, docs, evaluated, labelled, rules, str
 
 from analysis.errors import UsageError
 from analysis.results.change import FACTORS, Seen, split_change
+from analysis.results.change_error import change_errors
 from analysis.results.compare import compare, matched_problems, problem_counts, waterfall_table
 from analysis.results.leaf_cells import leaf_cells
-from analysis.results.precision import change_errors
 from analysis.results.reissue import reissue
 from analysis.scoring import evaluate, score
 
