@@ -40,6 +40,7 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "drawn": "重抽 {n} 次（{sources}），种子 {seed}。频率为“重抽频率”，不是下次测评的概率。",
         "sets": "重抽名次含 95% 的重抽；名次置信集以 95% 把握含真实名次：“单个”各自保证，“全体”同时保证。",
         "notes": "样本过小的层：合并 {merged} 个，保持不变 {kept} 个（见 notes.csv）。",
+        "counted": "{n} 个层的问卷只有各选项计数：各题独立重抽，同一人各题答案相关时波动偏小。",
         "alone": "保持不变的层只有一个点位，波动无从估计，按 0 计，标准差偏小："
         "{unit}满分的 {share:.1f}% 属此（各单位见 units.csv）。",
         "effort": "增加工作量（标准差，各单位平均）：{rows}。",
@@ -71,6 +72,8 @@ _WORDS: dict[Lang, dict[str, str]] = {
         "sets": "Ranks drawn hold 95 % of the redraws. Rank sets hold the true rank with 95 % confidence: of "
         "one unit on its own, or of all units together.",
         "notes": "Strata too small to draw from: {merged} merged, {kept} kept as they are (notes.csv).",
+        "counted": "{n} strata hold counts of answers: questions are drawn independently, which understates "
+        "the spread where one person's answers hang together.",
         "alone": "Strata kept as they are have one site: their spread is unknown and counts as 0, so the sd "
         "is understated; {share:.1f} % of the full marks of {unit} rest on them (all units: units.csv).",
         "effort": "With more effort (sd, mean over units): {rows}.",
@@ -142,6 +145,8 @@ def simulation_text(simulation: Simulation, lang: Lang) -> str:
     head = words["drawn"].format(n=redraw.replicates, sources=sources, seed=redraw.seed)
     counts = simulation.notes["action"].value_counts()
     notes = [words["notes"].format(merged=counts.get("merged", 0), kept=counts.get("kept", 0))]
+    if counts.get("counted", 0):
+        notes.append(words["counted"].format(n=counts["counted"]))
     lines = [*_banner(simulation, words), head, _unit_lines(simulation, words), words["sets"], *notes]
     return "\n".join([*lines, *_alone(simulation, words), *_next_time(simulation, lang)])
 

@@ -39,23 +39,26 @@ def _unit_design(setting: Setting, runner: UnitRun, unit: str) -> pd.DataFrame:
     members = setting.sample.members.iloc[first:last]
     keys = ["source", "place", "stratum"]
     stratum = members.groupby(keys, sort=False).ngroup().to_numpy(dtype=np.int64)
-    members = members.assign(left_out=without_one(setting, runner, unit, stratum))
+    answers = members["answers"].to_numpy(dtype=float)
+    members = members.assign(left_out=without_one(setting, runner, unit, stratum, answers))
     rows = []
     for key, group in members.groupby(keys, sort=False):
-        n, population = len(group), float(group["population"].iloc[0])
-        now = left_out_variance(group["left_out"], population)
-        more = left_out_variance(group["left_out"], population, (n + 1) / n)
+        left_out = np.repeat(group["left_out"].to_numpy(), group["answers"].to_numpy(dtype=np.int64))
+        n, population = len(left_out), float(group["population"].iloc[0])
+        now = left_out_variance(left_out, population)
+        more = left_out_variance(left_out, population, (n + 1) / n)
         rows.append((unit, *key, n, population, now, now - more))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def without_one(setting: Setting, runner: UnitRun, unit: str, stratum: Ints) -> Floats:
-    """Composite of a unit (points, before adjustments) without each of its members in turn; the others of its
-    stratum stand for it."""
-    size = np.bincount(stratum)[stratum]
+def without_one(setting: Setting, runner: UnitRun, unit: str, stratum: Ints, answers: Floats) -> Floats:
+    """Composite of a unit (points, before adjustments) without each of its members in turn, or without one of
+    the `answers` a counted option stands for; the others of its stratum stand for it."""
+    size = np.bincount(stratum, weights=answers)[stratum]
     same = stratum[:, None] == stratum[None, :]
-    weights = np.where(same, size[:, None] / np.maximum(size[:, None] - 1.0, 1.0), 1.0)
-    np.fill_diagonal(weights, np.where(size > 1, 0.0, 1.0))
+    more = size / np.maximum(size - 1.0, 1.0)
+    weights = np.where(same, more[:, None], 1.0)
+    np.fill_diagonal(weights, np.where(size > 1, more * (answers - 1.0) / answers, 1.0))
     composite = setting.evaluation.scored.composite
     at = [str(name) for name in composite.units["unit"]].index(unit)
     worth = composite.rolled.weight[at, 1:] * composite.full_marks

@@ -23,7 +23,7 @@ def freedom(setting: Setting) -> dict[str, Floats]:
     stratum = members.groupby(keys, sort=False).ngroup().to_numpy(dtype=np.int64)
     n, population = members["n"].to_numpy(), members["population"].to_numpy(dtype=float)
     varies = (n > 1) & ~(population <= n)
-    each = np.where(varies, (n - 1) / np.maximum(n, 1), 0.0)
+    each = np.where(varies, (n - 1) / np.maximum(n, 1), 0.0) * members["answers"].to_numpy(dtype=float)
     names = [str(name) for name in setting.evaluation.scored.composite.units["unit"]]
     of_unit = members["unit"].map({name: i for i, name in enumerate(names)}).to_numpy(dtype=np.int64)
     found: dict[str, Floats] = {}

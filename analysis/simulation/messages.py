@@ -8,7 +8,9 @@ import numpy as np
 
 from analysis.errors import Problem, UsageError, raise_errors
 from analysis.scoring import Evaluation
+from analysis.simulation.counted import counted_rows
 from analysis.simulation.draws import SOURCES
+from analysis.simulation.strata import empty_strata
 
 
 def check_asked(
@@ -29,6 +31,8 @@ def check_asked(
         *(_wrong_effort(name, times) for name, times in effort.items() if not _usable(name, times)),
     ]
     problems += aims(evaluation, target, rank)
+    if "respondents" in asked and "respondents" in held:
+        problems += empty_strata(evaluation)
     if not asked:
         problems.append(_nothing_to_draw("", held))
     raise_errors(problems, UsageError)
@@ -36,7 +40,8 @@ def check_asked(
 
 
 def available(evaluation: Evaluation) -> tuple[str, ...]:
-    """The sources a round has: sites that were not visited with certainty, respondents, several assessors."""
+    """The sources a round has: sites that were not visited with certainty, respondents or counts of answers,
+    several assessors."""
     columns = {"sites": "site", "respondents": "respondent", "assessors": "assessor"}
     observations = evaluation.round.observations
     found = []
@@ -47,7 +52,9 @@ def available(evaluation: Evaluation) -> tuple[str, ...]:
             names = observations[column].cat.categories[: len(held)][held]
             if sum(bool(name) for name in names) > 1:
                 found.append(source)
-    return tuple(found)
+    if "respondents" not in found and len(counted_rows(evaluation)) > 1:
+        found.append("respondents")
+    return tuple(source for source in SOURCES if source in found)
 
 
 def unknown_units(names: Iterable[str], known: Sequence[str]) -> list[Problem]:

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.errors import Problem
 from analysis.scoring import Evaluation
 from analysis.scoring.arrays import Ints, factorize
 from analysis.scoring.draw import named
+from analysis.simulation.counted import QUESTION, answers_of, counted_rows, in_clusters, people_behind
 
 KEY = ["unit", "place", "kind"]
 
@@ -65,25 +67,98 @@ def _with_register(table: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     return table.assign(population=np.where(alone, of_kind, found))
 
 
+ASKED = {"unit": "unit", "kind": "component", "part": "stratum", "name": "respondent", "cluster": "cluster"}
+
+
 def respondents_of(evaluation: Evaluation) -> Members:
-    """Respondents in strata, drawn by cluster where a stratum has several, else one by one."""
+    """Respondents in strata, drawn by cluster where a stratum has several, else one by one; also clusters
+    whose answers come as counts.
+
+    How many clusters a stratum has is not known. They count as the part of all of them that their respondents
+    are of the stratum's people: never a larger part than was drawn, so the spread is not understated.
+    """
     observations = evaluation.round.observations
-    at = np.flatnonzero(named(observations, "respondent"))
-    code, first = _distinct(observations, ["unit", "component", "respondent"], at)
-    people = _labels(
-        observations,
-        at[first],
-        {"unit": "unit", "kind": "component", "part": "stratum", "name": "respondent", "cluster": "cluster"},
-    )
+    at, code, persons = _asked(evaluation)
+    first = _first(code)
+    people = _labels(observations, at[first], ASKED).assign(persons=persons)
     people["place"] = _places(evaluation, observations, at, code, len(first))
     people["population"] = _frame_sizes(people, evaluation.round.table("frame"))
-    several = people.groupby([*KEY, "part"])["cluster"].transform("nunique") > 1
-    people["name"] = np.where(several, people["cluster"], people["name"])
-    people.loc[several, "population"] = np.nan
+    strata = people.groupby([*KEY, "part"])
+    clusters = strata["cluster"].transform("nunique")
+    people["name"] = np.where(clusters > 1, people["cluster"], people["name"])
+    seen = strata["persons"].transform("sum") / people["population"]
+    people["population"] = np.where(clusters > 1, clusters / seen, people["population"])
     psu, firsts = _first_of(people, [*KEY, "part", "name"])
     table = people.iloc[firsts].reset_index(drop=True)
     table["leaves"] = [frozenset(["asked"])] * len(table)
     return _kept(_with_sizes(table), np.ones(len(table), dtype=bool), psu[code], at, len(observations))
+
+
+def _asked(evaluation: Evaluation) -> tuple[Ints, Ints, NDArray[np.float64]]:
+    """Rows of respondents and of clusters with counted answers, who of them each row belongs to, and how many
+    persons each is."""
+    observations = evaluation.round.observations
+    people = np.flatnonzero(named(observations, "respondent"))
+    counted = counted_rows(evaluation)
+    counted = counted[in_clusters(observations, counted)]
+    one, first = _distinct(observations, ["unit", "component", "respondent"], people)
+    cluster, _ = _distinct(observations, ["unit", "component", "stratum", "cluster"], counted)
+    persons = np.concatenate([np.ones(len(first)), people_behind(observations, counted, cluster)])
+    return np.concatenate([people, counted]), np.concatenate([one, cluster + len(first)]), persons
+
+
+def counted_of(evaluation: Evaluation) -> Members:
+    """Options of questions whose answers come as counts, a stratum per question and stratum of the survey;
+    `answers` is how many chose the option, `n` how many answered the question."""
+    observations = evaluation.round.observations
+    at = counted_rows(evaluation)
+    at = at[~in_clusters(observations, at)]
+    table = _labels(observations, at, ASKED)
+    table["place"] = _places(evaluation, observations, at, np.arange(len(at)), len(at))
+    question = [observations[name].iloc[at].astype("str").to_numpy(dtype=object) for name in QUESTION]
+    table["stratum"] = [
+        " · ".join(filter(None, part)) for part in zip(table["kind"], table["part"], *question, strict=True)
+    ]
+    table["name"] = observations["answer"].iloc[at].astype("str").to_numpy(dtype=object)
+    table["answers"] = answers_of(observations)[at]
+    table["n"] = table.groupby(["unit", "place", "stratum"])["answers"].transform("sum").astype("int64")
+    table["population"] = np.maximum(_frame_sizes(table, evaluation.round.table("frame")), table["n"])
+    table["leaves"] = [frozenset(["asked"])] * len(table)
+    of_row = np.full(len(observations), -1, dtype=np.int64)
+    of_row[at] = np.arange(len(at))
+    return Members(table, of_row)
+
+
+def empty_strata(evaluation: Evaluation) -> list[Problem]:
+    """A problem for every stratum of the survey frame in which nobody was asked, of units whose respondents
+    name their strata: what it stands for cannot be drawn from others."""
+    frame = evaluation.round.table("frame")
+    if frame.empty:
+        return []
+    seen = [
+        members.table[["unit", "part"]] for members in (respondents_of(evaluation), counted_of(evaluation))
+    ]
+    asked = pd.concat(seen).astype("str")
+    held = set(zip(asked["unit"], asked["part"], strict=True))
+    rows = frame[(frame["category"].astype("str") == "") & (frame["population"] > 0)]
+    rows = rows[rows["unit"].astype("str").isin(asked.loc[asked["part"] != "", "unit"])]
+    rows = rows[rows["stratum"].astype("str") != ""]
+    strata = zip(rows["unit"].astype("str"), rows["stratum"].astype("str"), rows["population"], strict=True)
+    return [_empty(*entry) for entry in strata if entry[:2] not in held]
+
+
+def _empty(unit: str, stratum: str, population: float) -> Problem:
+    return Problem(
+        code="empty_stratum",
+        zh=f"{unit}：抽样框中的层“{stratum}”有 {population:g} 人（户），但无人受访。",
+        en=f"{unit}: stratum {stratum!r} of the frame holds {population:g}, and nobody in it was asked.",
+        fix_zh="请补录该层的问卷、更正层的名称，或从抽样框中删去该层；也可用 --sources 不重抽受访者。",
+        fix_en="Add its answers, correct the name of the stratum, or take it out of the frame; or leave "
+        "respondents out with --sources.",
+        sheet="frame",
+        column="stratum",
+        value=stratum,
+    )
 
 
 def _frame_sizes(people: pd.DataFrame, frame: pd.DataFrame) -> NDArray[np.float64]:

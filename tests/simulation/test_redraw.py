@@ -340,6 +340,99 @@ def test_the_plain_bootstrap_understates_strata_of_two():
     assert means.var() == pytest.approx(0.5 * (np.var([0.0, 1.0], ddof=1) / 2), rel=0.02)
 
 
+# Respondents: counts of answers, clusters, strata that nobody was asked in
+
+COUNTS = {"满意": 12, "一般": 5, "不满意": 3}
+
+
+def survey_world(people, frame=(), stratum="入户"):
+    rows = [
+        {"unit": "甲", "component": "city", "leaf": "asked", "stratum": stratum, **person}
+        for person in people
+    ]
+    book = rulebook(framework("city", {"questionnaire": (1.0, {"asked": asked(False)})}))
+    listed = pd.DataFrame(frame, columns=["unit", "stratum", "category", "population"])
+    listed = listed.astype(dict.fromkeys(("unit", "stratum", "category"), "category"))
+    return scoring.evaluate(round_of(rows, frame=listed), book)
+
+
+def counted(**more):
+    return [{"answer": answer, "count": float(n), **more} for answer, n in COUNTS.items()]
+
+
+def theory(frame_size=np.inf, n=20):
+    points = np.repeat([100.0, 50.0, 0.0], list(COUNTS.values()))
+    return np.sqrt((1 - n / frame_size) * points.var(ddof=1) / n)
+
+
+@pytest.mark.parametrize(("frame", "size"), [((), np.inf), ([("甲", "入户", "", 50.0)], 50.0)])
+def test_counts_of_answers_scatter_like_as_many_respondents(frame, size):
+    evaluation = survey_world(counted(), frame)
+    found = redraw(evaluation, 30_000, seed=1)
+    assert found.sources == ("respondents",)
+    assert found.composite.std() == pytest.approx(theory(size), rel=0.02)
+    assert found.composite.mean() == pytest.approx(found.point[0], abs=0.1)
+    one_by_one = [{"answer": a, "respondent": f"{a}{i}"} for a, n in COUNTS.items() for i in range(n)]
+    again = redraw(survey_world(one_by_one, frame), 30_000, seed=1)
+    quantiles = [np.quantile(one.composite, [0.05, 0.5, 0.95]) for one in (found, again)]
+    np.testing.assert_allclose(*quantiles, atol=1.3)
+    assert found.notes["action"].tolist() == ["counted"]
+
+
+def test_a_replicate_of_counts_is_what_the_whole_evaluation_gives():
+    evaluation = survey_world([*counted(item="a"), *counted(item="b"), *counted(stratum="拦访")])
+    found = redraw(evaluation, 20, seed=3)
+    for number in (0, 19):
+        one = replicate(evaluation, 3, number)
+        np.testing.assert_allclose(one.scores["composite"], found.composite[number], atol=2e-9)
+    assert len(np.unique(found.composite)) > 10
+    assert found.freedom["city.questionnaire"].tolist() == pytest.approx([3 * 19.0])
+
+
+def test_the_design_of_counts_is_that_of_sampling_theory():
+    table = design_table(prepare(survey_world(counted(), [("甲", "入户", "", 50.0)])))
+    assert table["variance"].tolist() == pytest.approx([theory(50.0) ** 2])
+    assert table["n"].tolist() == [20]
+
+
+def test_clusters_vary_less_the_more_of_the_people_were_asked():
+    """Four clusters of ten out of 80 people: half of them were seen, so half of the variance stays."""
+    shares = {"c0": 9, "c1": 6, "c2": 7, "c3": 2}
+    people = [
+        {"answer": "满意" if i < n else "不满意", "cluster": name, "respondent": f"{name}{i}"}
+        for name, n in shares.items()
+        for i in range(10)
+    ]
+    means = 10.0 * np.array(list(shares.values()))
+    for frame, left in (((), 1.0), ([("甲", "入户", "", 80.0)], 0.5)):
+        expected = np.sqrt(left * means.var(ddof=1) / 4)
+        assert redraw(survey_world(people, frame), 20_000, seed=1).composite.std() == pytest.approx(
+            expected, rel=0.02
+        )
+        summed = pd.DataFrame(people).groupby(["cluster", "answer"]).size().reset_index(name="count")
+        in_clusters = survey_world(summed.astype({"count": float}).to_dict("records"), frame)
+        found = redraw(in_clusters, 20_000, seed=1).composite.std()
+        assert found == pytest.approx(expected, rel=0.02)
+
+
+def test_strata_that_nobody_was_asked_in_are_refused_all_at_once():
+    frame = [
+        ("甲", "入户", "", 50.0),
+        ("甲", "拦访", "", 70.0),
+        ("甲", "电话", "", 20.0),
+        ("甲", "空", "", 0.0),
+    ]
+    evaluation = survey_world(counted(), frame)
+    with pytest.raises(UsageError) as found:
+        redraw(evaluation, 0, seed=1)
+    text = found.value.text("en")
+    assert [name in text for name in ("'拦访'", "'电话'", "'入户'", "'空'", "0 replicates")] == [
+        True, True, False, False, True,
+    ]  # fmt: skip
+    assert "拦访" in found.value.text("zh")
+    assert redraw(survey_world(counted(), frame, stratum=""), 5).sources == ("respondents",)
+
+
 # Promises
 
 
