@@ -71,7 +71,7 @@ def _lowest_question(material: Material, worst: pd.Series) -> str:
 
 
 def causes_section(material: Material) -> Section | None:
-    """Lost points by kind of cause, and the responsible units that answer for most; None without causes."""
+    """Lost points by kind of cause and by single causes; None without causes."""
     evaluation = material.evaluation
     assert evaluation is not None
     kinds = cause_groups(material)
@@ -79,10 +79,6 @@ def causes_section(material: Material) -> Section | None:
         return None
     tables = [_losses(material, kinds, "causes_caption", _MANY)]
     tables.append(_losses(material, causes(evaluation, ["cause"]), "fine_causes_caption", _MANY))
-    units = causes(evaluation, ["responsible_unit"])
-    units = units[units["responsible_unit"].astype("str") != ""]
-    if len(units):
-        tables.append(_losses(material, units, "responsible_caption", _MANY))
     return Section("causes", material.say("causes_title"), _leading(material, kinds), tables, ["pareto"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -18,11 +18,14 @@ from analysis.reports.console import width
 
 _TITLE = Font(bold=True, size=14)
 _NOTE = Font(italic=True, color="666666")
+_LINK = Font(color="0563C1", underline="single")
 _HEADER = Font(bold=True, color="FFFFFF")
 _FILL = PatternFill("solid", fgColor="7A1F1F")
 _CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 _RISKY = ("=", "+", "-", "@")
 _A4 = 9
+_MOST_LINKS = 65_000
+"""A spreadsheet program takes 65,530 links on a sheet."""
 _NARROWEST, _WIDEST, _LOOKED_AT = 8, 48, 200
 
 
@@ -38,8 +41,12 @@ def add_table(
     title: str = "",
     note: str = "",
     formats: Mapping[str, str] | None = None,
+    links: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Add `frame` as sheet `name`: title and note above, then header and rows; `formats` by column name."""
+    """Add `frame` as sheet `name`: title and note above, then header and rows; `formats` by column name.
+
+    `links`: targets of a column's cells, row by row ("": plain text); whoever names them vouches for them.
+    """
     sheet = book.create_sheet(name)
     above = [line for line in (title, note) if line]
     header_row = len(above) + 1
@@ -54,8 +61,27 @@ def add_table(
     last = get_column_letter(max(len(frame.columns), 1))
     sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + max(len(frame), 1)}"
     styles = [_style(sheet, (formats or {}).get(str(column), "")) for column in frame.columns]
-    for row in frame.itertuples(index=False, name=None):
-        sheet.append([_cell(sheet, value, style) for value, style in zip(row, styles, strict=True)])
+    targets = _targets(frame, links or {})
+    for number, row in enumerate(frame.itertuples(index=False, name=None)):
+        cells = [_cell(sheet, value, style) for value, style in zip(row, styles, strict=True)]
+        for position, target in targets.get(number, {}).items():
+            cells[position] = _linked(sheet, str(row[position]), target)
+        sheet.append(cells)
+
+
+def _targets(frame: pd.DataFrame, links: Mapping[str, Sequence[str]]) -> dict[int, dict[int, str]]:
+    """Row to position of the column to target, as many as a sheet may have."""
+    found: dict[int, dict[int, str]] = {}
+    places = ((name, row, target) for name in links for row, target in enumerate(links[name]) if target)
+    for name, row, target in islice(places, _MOST_LINKS):
+        found.setdefault(row, {})[frame.columns.get_loc(name)] = target
+    return found
+
+
+def _linked(sheet: Any, text: str, target: str) -> Any:
+    cell = _styled(sheet, ILLEGAL_CHARACTERS_RE.sub("", text), _LINK)
+    cell.hyperlink = target
+    return cell
 
 
 def _fit_to_paper(sheet: Any, header_row: int) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ _TODO = (
 )  # fmt: skip
 _FORMATS = {"points_lost": "0.0000", "own": "0.0000", "gain": "0.0000", "share": "0.00%"}
 _WHOLE = ("n", "rank_now", "rank_then", "source_row")
-_LINK = re.compile(r"https?://\S+$")
+_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}\x00-\x20]{1,2000}", re.IGNORECASE)
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _LONGEST = 60
 _AT_ONCE = 8
@@ -48,7 +49,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Book:
-    """The two tables of one unit as they are written, headers and words included."""
+    """The two tables of one unit as they are written, headers and words included; `links` of the losses."""
 
     name: str
     losses: pd.DataFrame
@@ -56,6 +57,7 @@ class Book:
     sheets: tuple[str, str]
     title: str
     formats: dict[str, str]
+    links: dict[str, list[str]]
 
 
 def write_unit_lists(
@@ -113,7 +115,7 @@ def _save(book: Book, path: Path) -> None:
 
 def _workbook(book: Book):  # type: ignore[no-untyped-def] # openpyxl has no types
     found = new_book()
-    add_table(found, book.sheets[0], book.losses, NOT_DATA, book.title, book.formats)
+    add_table(found, book.sheets[0], book.losses, NOT_DATA, book.title, book.formats, book.links)
     if len(book.todo):
         add_table(found, book.sheets[1], book.todo, formats=book.formats)
     return found
@@ -122,7 +124,8 @@ def _workbook(book: Book):  # type: ignore[no-untyped-def] # openpyxl has no typ
 def unit_books(material: Material, folder: Path) -> Iterator[Book]:
     """The tables of every responsible unit that lost points; `folder` is where the books will stand."""
     table = lines(material)
-    table["picture"] = [_link(material, text, folder) for text in table["picture"]]
+    pictures = {text: _link(material, text, folder) for text in table["picture"].unique()}
+    targets = table["picture"].map(pictures)
     todo, losses = _todo(material, table), _losses(material, table)
     chosen = todo.pop("listed").to_numpy()
     sheets = (material.say("sheet_unit_losses"), material.say("sheet_unit_todo"))
@@ -134,7 +137,8 @@ def unit_books(material: Material, folder: Path) -> Iterator[Book]:
         title = _title(material, str(unit), table.iloc[at])
         mine = todo.iloc[at[chosen[at]]].drop_duplicates(ignore_index=True)
         name = _file_name(str(unit), names)
-        yield Book(name, losses.iloc[at].reset_index(drop=True), mine, sheets, title, formats)
+        links = {headers["picture"]: targets.iloc[at].to_list()}
+        yield Book(name, losses.iloc[at].reset_index(drop=True), mine, sheets, title, formats, links)
 
 
 def _title(material: Material, unit: str, rows: pd.DataFrame) -> str:
@@ -145,12 +149,18 @@ def _title(material: Material, unit: str, rows: pd.DataFrame) -> str:
 
 
 def _link(material: Material, picture: str, folder: Path) -> str:
-    """A picture as a spreadsheet finds it: an address, or a path from the folder of the lists."""
-    if not picture or _LINK.match(picture):
+    """Where a picture's link leads: its address, or the path from the folder of the lists to a file of the
+    round. Empty for everything else (other programs, other folders, text), which is shown but not linked."""
+    if _ADDRESS.fullmatch(picture):
         return picture
-    path = (material.round.folder / picture).resolve()
-    inside = path.is_relative_to(material.round.folder.resolve()) and path.is_file()
-    return Path(os.path.relpath(path, folder.resolve())).as_posix() if inside else picture
+    home = material.round.folder.resolve()
+    try:
+        path = (home / picture.replace("\\", "/")).resolve()
+        if not picture or not path.is_relative_to(home) or not path.is_file():
+            return ""
+        return quote(Path(os.path.relpath(path, folder.resolve())).as_posix())
+    except (OSError, ValueError):
+        return ""
 
 
 def _losses(material: Material, table: pd.DataFrame) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def test_a_bulletin_has_every_section(reported):
     text = plain(page(reported, DEMO))
     for key in ("ranks", "parts", "where", "causes", "problems", "adjustments", "quality", "method"):
         assert words()[f"{key}_title"]["zh"] in text, key
-    for name in ("site_types_best", "site_types_worst", "questions_caption", "responsible_caption"):
+    for name in ("site_types_best", "site_types_worst", "questions_caption", "responsible_all_caption"):
         assert words()[name]["zh"] in text, name
 
 

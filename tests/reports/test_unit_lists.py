@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -11,8 +12,10 @@ import pytest
 
 from analysis import facade, intake
 from analysis.intake.marks import NOT_DATA
+from analysis.reports.files import save_workbook
 from analysis.reports.material import Material
-from analysis.reports.unit_lists import _file_name, unit_books, write_unit_lists
+from analysis.reports.sheets import add_table, new_book
+from analysis.reports.unit_lists import _file_name, _link, unit_books, write_unit_lists
 from analysis.reports.unit_tables import lines
 from analysis.results.ranking import rank_table
 from analysis.results.responsible import possible, responsible_units
@@ -173,3 +176,43 @@ def test_lists_are_written_by_two_processes_and_what_is_gone_is_removed(material
     books = books[:10]
     write_unit_lists(material, tmp_path, {"a": 2}, 1)
     assert len(list(tmp_path.glob("*.xlsx"))) == 11
+
+
+LINKS = {
+    "照片/a 1.jpg": "../../raw/r/%E7%85%A7%E7%89%87/a%201.jpg",
+    "照片\\a 1.jpg": "../../raw/r/%E7%85%A7%E7%89%87/a%201.jpg",
+    "https://example.org/a.jpg?n=1": "https://example.org/a.jpg?n=1",
+    "../secret.jpg": "",
+    "照片/none.jpg": "",
+    "照片": "",
+    "": "",
+    "file:///etc/passwd": "",
+    "javascript:alert(1)": "",
+    "\\\\server\\share\\a.jpg": "",
+    "https://example.org/a b": "",
+    '=HYPERLINK("https://example.org")': "",
+    "a\x00b": "",
+}
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_only_addresses_and_files_of_the_round_are_linked(tmp_path, text):
+    home, lists = tmp_path / "raw" / "r", tmp_path / "reports" / "units"
+    (home / "照片").mkdir(parents=True)
+    (home / "照片" / "a 1.jpg").write_bytes(b"")
+    (tmp_path / "raw" / "secret.jpg").write_bytes(b"")
+    assert _link(SimpleNamespace(round=SimpleNamespace(folder=home)), text, lists) == LINKS[text]
+
+
+def test_a_link_stands_in_its_own_cell_and_a_formula_stays_text(tmp_path):
+    frame = pd.DataFrame({"点位": ["=1+1", "b"], "图片": ["a.jpg", "=1+1"], "行": [1, 2]})
+    book = new_book()
+    add_table(book, "清单", frame, "标题", links={"图片": ["../a.jpg", ""]})
+    save_workbook(book, tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["清单"]
+    found = {cell.coordinate: cell.hyperlink.target for row in sheet for cell in row if cell.hyperlink}
+    assert found == {"B3": "../a.jpg"}
+    assert [cell.data_type for cell in sheet[3]] == ["s", "s", "n"]
+    assert [cell.value for cell in sheet[4]] == ["b", "=1+1", 2]
+    assert sheet["B4"].data_type == "s"
+    assert sheet["B4"].quotePrefix
