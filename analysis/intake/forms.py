@@ -1,16 +1,31 @@
-"""The quarterly form of member units: full marks, points off and score of every item in one row."""
+"""The quarterly form of member units: full marks, points off and score of every item in one row.
+
+In its wide form a row is an item; a unit has a column (its score) or several (扣分, 得分 below its name).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case
 from analysis.intake.coded import Coded
-from analysis.intake.values import Numbers
-from analysis.tables import OBSERVED
+from analysis.intake.kinds import key, kinds
+from analysis.intake.register import Register, near
+from analysis.intake.sheet import Rows, Sheet
+from analysis.intake.values import BLANK, Numbers
+from analysis.tables import MISSING, OBSERVED
 
-FORM = "quarterly_form"
+FORMS = ("quarterly_form", "quarterly_form_wide")
+_FIELDS = {
+    header: name
+    for name in ("score", "deduction", "addition", "result", "grade")
+    for header in kinds()["quarterly_form"].fields[name].strong
+}
+"""What a column of a unit may hold, by header."""
 _DEDUCTED = ("deduction", "start_adjust")
 
 
@@ -20,7 +35,7 @@ def complete(case: Case) -> None:
     A row whose score is not its full marks less the points off is put aside.
     """
     rows = case.rows
-    if rows.sheet.kind.id != FORM or not (rows.has("full_marks") and rows.has("score")):
+    if rows.sheet.kind.id not in FORMS or not (rows.has("full_marks") and rows.has("score")):
         return
     full, score = rows.numbers("full_marks"), case.numbers["score"]
     off, added = (case.numbers.get(name) or rows.numbers(name) for name in ("deduction", "addition"))
@@ -33,6 +48,58 @@ def complete(case: Case) -> None:
     value, state = off.value.copy(), off.state.copy()
     value[at] = (full.value - score.value)[at] + np.nan_to_num(added.value)[at]
     state[at] = OBSERVED
+    if not rows.has("deduction"):
+        unread = ~score.given & ~off.given
+        state[unread] = np.where(score.state == BLANK, MISSING, score.state)[unread]
     case.numbers["deduction"] = Numbers(value, state, np.zeros(len(rows), dtype=bool))
     printed = np.where(np.isnan(value), rows.cells.get("deduction", ""), value)
     rows.cells["deduction"] = Coded.of(printed.astype(object))
+
+
+def unit_test(sheets: Iterable[Sheet]) -> Callable[[str], bool] | None:
+    """Whether a header (as compared) names a unit of the register, with a field or without."""
+    lists = [sheet for sheet in sheets if sheet.kind.id == "units"]
+    units = {key(cell) for sheet in lists for cell in sheet.body[:, sheet.columns["unit"]].values} - {""}
+    return (lambda header: key(_unit_and_field(header)[0]) in units) if units else None
+
+
+def _unit_and_field(header: str) -> tuple[str, str]:
+    """The unit of a column and the field its cells hold: its score, where the header names none."""
+    parts = header.split("/")
+    fields = [_FIELDS[key(part)] for part in parts if key(part) in _FIELDS]
+    units = [part for part in parts if key(part) not in _FIELDS]
+    return (units[-1], (*fields, "score")[0]) if units and len(fields) < 2 else ("", "")
+
+
+def unit_rows(sheet: Sheet, register: Register) -> Rows:
+    """One row per item and unit of a wide form, with the cells of all columns of the unit."""
+    _refuse_slips(sheet, register)
+    places: dict[str, dict[str, int]] = {}
+    for at in sheet.wide:
+        unit, field = _unit_and_field(sheet.header[at])
+        places.setdefault(unit, {})[field] = at
+    names, n = list(places), len(sheet.numbers)
+    spread = np.repeat(np.arange(n), len(names))
+    cells = {name: sheet.body[spread, position] for name, position in sheet.columns.items()}
+    headers: dict[str, Any] = {name: sheet.header[position] for name, position in sheet.columns.items()}
+    turned = np.arange(n * len(names)).reshape(len(names), n).T.reshape(-1)
+    for field in dict.fromkeys(field for own in places.values() for field in own):
+        columns = [places[unit].get(field) for unit in names]
+        blank = Coded.all("", n)
+        cells[field] = Coded.joined(blank if at is None else sheet.body[:, at] for at in columns)[turned]
+        printed = ["" if at is None else sheet.header[at] for at in columns]
+        headers[field] = np.tile(np.array(printed, dtype=object), n)
+    cells["unit"] = Coded(np.tile(np.arange(len(names)), n), np.array(names, dtype=object))
+    headers["unit"] = np.tile(np.array(names, dtype=object), n)
+    return Rows(sheet, spread, cells, headers)
+
+
+def _refuse_slips(sheet: Sheet, register: Register) -> None:
+    """A column that is not read and called nearly like a unit is no column to be passed over."""
+    used = {*sheet.columns.values(), *sheet.wide}
+    for at, name in enumerate(sheet.header):
+        unit = _unit_and_field(name)[0] if name and at not in used else ""
+        close = near(unit, register.units.values()) if unit else {}
+        if close.get("near_zh"):
+            words: dict[str, Any] = {"value": unit, **close}
+            sheet.problems.append(say.UNKNOWN_UNIT.problem(sheet.file, sheet.name, column=name, **words))

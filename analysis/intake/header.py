@@ -112,6 +112,9 @@ def _name(stack: list[str], children: list[str], tests: Tests) -> str:
     joined, parent, child = "".join(stack), "".join(stack[:-1]), stack[-1]
     if key(joined) in known_headers():
         return joined
+    unit = tests.get("units")
+    if unit is not None and unit(key("/".join(stack))):
+        return "/".join(stack)
     node = tests.get("nodes")
     of_node = node is not None and node(key(parent)) and not node(key(child))
     if not of_node and children.count(key(child)) == 1 and has_content(child):

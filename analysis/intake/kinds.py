@@ -253,8 +253,12 @@ def _missing(kind: Kind, columns: dict[str, int], wide: dict[int, str]) -> list[
     lacking += ["/".join(kind.fields[name].zh for name in group) for group in groups]
     if kind.wide and not wide and not (kind.wide == "published" and {"total", "rank"} & columns.keys()):
         lacking.append(
-            {"nodes": "指标列", "questions": "题目列", "years": "年度列", "options": "选项列"}.get(
-                kind.wide, "数值列"
-            )
+            {
+                "nodes": "指标列",
+                "questions": "题目列",
+                "years": "年度列",
+                "options": "选项列",
+                "units": "单位列",
+            }.get(kind.wide, "数值列")
         )
     return lacking

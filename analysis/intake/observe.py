@@ -13,7 +13,7 @@ from analysis.intake.case import Case
 from analysis.intake.catalog import Catalog, Miss, Query, Target
 from analysis.intake.coded import Coded
 from analysis.intake.columns import Where, observation_columns
-from analysis.intake.forms import complete
+from analysis.intake.forms import complete, unit_rows
 from analysis.intake.kinds import key, node_keys, question_keys
 from analysis.intake.register import (
     Register,
@@ -50,7 +50,7 @@ def observations(sheet: Sheet, context: Context) -> pd.DataFrame:
 
     Columns of the table OBSERVATIONS except `row_id`, and `at`, the position of the row in the sheet.
     """
-    rows = _rows(sheet, context.catalog)
+    rows = _rows(sheet, context)
     where = _where(rows, context)
     codes, targets = _targets(rows, where, context)
     _need_places(rows, where, codes, targets)
@@ -59,10 +59,12 @@ def observations(sheet: Sheet, context: Context) -> pd.DataFrame:
     return observation_columns(case, where, read_values(case))
 
 
-def _rows(sheet: Sheet, catalog: Catalog) -> Rows:
-    """One row per thing reported: sheets with a column per question, node or year are turned long."""
+def _rows(sheet: Sheet, context: Context) -> Rows:
+    """One row per thing reported: sheets with a column per question, node, year or unit are turned long."""
     if sheet.kind.method == "questionnaire":
-        return answer_rows(sheet, catalog.names()[1])
+        return answer_rows(sheet, context.catalog.names()[1])
+    if sheet.kind.wide == "units":
+        return unit_rows(sheet, context.register)
     if sheet.kind.wide == "nodes":
         return sheet.melted("item", "score")
     if sheet.kind.wide == "years":

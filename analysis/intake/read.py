@@ -20,6 +20,7 @@ from analysis.intake.causes import assign_causes
 from analysis.intake.cells import READ, Grid, read_file
 from analysis.intake.corrections import FILE as CORRECTIONS
 from analysis.intake.corrections import Correction, correct
+from analysis.intake.forms import unit_test
 from analysis.intake.info import read_info
 from analysis.intake.kinds import kinds, wide_tests
 from analysis.intake.layout import Tests, recognise
@@ -51,6 +52,7 @@ RULE_KINDS = (
     "answer_counts_wide",
     "citizen_ratings",
     "quarterly_form",
+    "quarterly_form_wide",
     "indicators",
     "indicators_wide",
     "given_scores",
@@ -145,12 +147,23 @@ def _read(path: Path, problems: list[Problem], progress: Progress) -> list[Grid]
 def _recognise_all(work: Work, grids: list[Grid]) -> None:
     forced = _forced(work, grids)
     tests: Tests = wide_tests(*(work.catalog.names() if work.catalog else ((), {})))
-    for grid in grids:
-        kind = forced.get(grid.name) or forced.get(grid.file)
-        if kind == "skip":
-            work.problems.append(say.SKIPPED.problem(grid.file, grid.sheet))
-            continue
-        work.sheets += recognise(grid, tests, kinds()[kind] if kind else None, work.problems)
+    found = [_recognised(grid, tests, forced) for grid in grids]
+    units = unit_test(sheet for sheets, _ in found for sheet in sheets)
+    for at, (sheets, _) in enumerate(found):
+        if units is not None and not all(sheet.kind.id for sheet in sheets):
+            found[at] = _recognised(grids[at], {**tests, "units": units}, forced)
+    for sheets, problems in found:
+        work.sheets += sheets
+        work.problems += problems
+
+
+def _recognised(grid: Grid, tests: Tests, forced: dict[str, str]) -> tuple[list[Sheet], list[Problem]]:
+    """The tables of a grid and what is wrong with it as a whole."""
+    kind = forced.get(grid.name) or forced.get(grid.file)
+    if kind == "skip":
+        return [], [say.SKIPPED.problem(grid.file, grid.sheet)]
+    problems: list[Problem] = []
+    return recognise(grid, tests, kinds()[kind] if kind else None, problems), problems
 
 
 def _forced(work: Work, grids: list[Grid]) -> dict[str, str]:

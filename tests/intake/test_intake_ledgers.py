@@ -62,6 +62,83 @@ def test_the_quarterly_form(based):
     assert list(found.observations.value) == [2.5, 1, 4]
 
 
+WIDE = ["序号", "考核方式", "考核内容", "标准分", "甲区", "乙区", "合计"]
+
+
+def wide(folder, *rows, header=WIDE, shape=None):
+    folder.book("考核.xlsx", shape, 第一季度=[header, *rows])
+    found = folder.read()
+    assert list(found.counts.kind)[-1] == "quarterly_form_wide"
+    frame = found.observations
+    return found, list(zip(frame.unit, frame.item, frame.value, frame.status, frame.source_row, strict=True))
+
+
+def test_the_quarterly_form_with_a_column_per_unit(based):
+    found, rows = wide(
+        based,
+        [1, "现场查看", "巡查问题", 100, 97.5, 100, ""],
+        [2, "现场查看", "公共厕所干净整洁", 3, 2, "", ""],
+        [3, "翻阅资料", "制度建设", 10, "9分", "无数据", ""],
+    )
+    assert errors(found) == []
+    assert rows == [
+        ("甲区", "F-4-1", 2.5, 0, 2),
+        ("乙区", "F-4-1", 0.0, 0, 2),
+        ("甲区", "F-2-1", 1.0, 0, 3),
+        ("乙区", "F-2-1", pytest.approx(float("nan"), nan_ok=True), tables.MISSING, 3),
+        ("甲区", "", 9.0, 0, 4),
+        ("乙区", "", pytest.approx(float("nan"), nan_ok=True), tables.MISSING, 4),
+    ]
+    assert list(found.counts.rows_read)[-1] == 3
+
+
+def test_units_over_points_off_and_score(based):
+    top = ["考核内容", "标准分", "甲区", None, "乙区", None]
+    below = [None, None, "扣分", "得分", "扣分", "得分"]
+
+    def shape(book):
+        for area in ("A1:A2", "B1:B2", "C1:D1", "E1:F1"):
+            book["第一季度"].merge_cells(area)
+
+    found, rows = wide(based, below, ["巡查问题", 100, 4, 96, 1, 98], header=top, shape=shape)
+    assert [(p.code, p.row, p.column) for p in found.problems if p.severity == "error"] == [
+        ("form_sum", 3, "乙区/得分")
+    ]
+    based.book("考核.xlsx", shape, 第一季度=[top, below, ["巡查问题", 100, 4, 96, 1, 99]])
+    assert list(based.read().observations.value) == [4, 1]
+
+
+def test_points_off_over_units(based):
+    def shape(book):
+        for area in ("A1:A2", "B1:B2", "C1:D1"):
+            book["第一季度"].merge_cells(area)
+
+    header = ["考核内容", "标准分", "扣分", None]
+    _, rows = wide(
+        based, [None, None, "甲区", "乙区"], ["公共厕所干净整洁", 3, 0.5, ""], header=header, shape=shape
+    )
+    assert [(unit, value) for unit, _, value, *_ in rows] == [("甲区", 0.5), ("乙区", 0)]
+
+
+def test_a_column_called_nearly_like_a_unit_is_an_error(based):
+    header = ["考核方式", "考核内容", "标准分", "甲区", "乙区局"]
+    found, rows = wide(based, ["现场查看", "巡查问题", 100, 97.5, 90], header=header)
+    assert [(p.column, p.severity) for p in found.problems if p.code == "unknown_unit"] == [
+        ("乙区局", "error")
+    ]
+    assert "是否指：乙区" in next(p.zh for p in found.problems if p.code == "unknown_unit")
+    assert [unit for unit, *_ in rows] == ["甲区"]
+
+
+def test_a_blank_score_of_the_form_is_missing_not_full_marks(based):
+    header = ["成员单位", "考核方式", "考核内容", "标准分", "得分"]
+    rows = [["甲区", "现场查看", "巡查问题", 100, ""], ["乙区", "现场查看", "巡查问题", 100, "/"]]
+    based.book("考核.xlsx", 第一季度=[header, *rows])
+    found = based.read()
+    assert list(found.observations.status) == [tables.MISSING, tables.NOT_APPLICABLE]
+    assert found.observations.value.isna().all()
+
+
 @pytest.mark.parametrize("kind", ["field", "documents", "ratings"])
 def test_full_marks_beside_other_kinds_do_not_make_them_forms(based, kind):
     extra = {"field": ["点位", "人民路"], "documents": ["时段", "Q1"], "ratings": ["评价部门", "省文明办"]}[
