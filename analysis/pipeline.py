@@ -225,7 +225,8 @@ def _evaluated(run: Run, level: str) -> Material:
     n = len(run.round.rejected)
     units = set(evaluation.scores["unit"].astype("str"))
     earlier = () if level else earlier_evaluations(run.folder, evaluation.rulebook, units)
-    return Material(evaluation.round, run.choices.lang, evaluation, ranking, published, level, n, earlier)
+    lang, seed = run.choices.lang, run.choices.seed
+    return Material(evaluation.round, lang, evaluation, ranking, published, level, n, earlier, seed)
 
 
 def _home(folders: Sequence[Path]) -> Path:

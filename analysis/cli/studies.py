@@ -91,6 +91,36 @@ def plan(
     return print_plan(found, seed, out, as_json, ctx.obj, pairs)
 
 
+@command()
+def sensitivity(
+    ctx: typer.Context,
+    round: RoundName,
+    swap: Annotated[str | None, typer.Option("--swap", metavar="A,B")] = None,
+    framework: Framework = None,
+    out: Out = None,
+    accept_rejected: Accept = False,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """Ranks under every combination of disputable rules, and what makes two units swap."""
+    from analysis.reports.rule_choices import print_sensitivity
+
+    with working(message("choosing", ctx.obj, name=round)):
+        evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
+        pair = None if swap is None else two_units(swap)
+        level = None if pair is None else (*pair, analysis.smallest_swap(evaluation, *pair))
+        found = analysis.sensitivity(evaluation)
+    return print_sensitivity(evaluation, found, level, out, as_json, ctx.obj)
+
+
+def two_units(names: str) -> tuple[str, str]:
+    """The two names of `A,B`."""
+    first, _, second = (part.strip() for part in names.replace("，", ",").partition(","))
+    if not first or not second:
+        raise usage_error("two_units", value=names)
+    return first, second
+
+
 def evaluated_pair(names: str) -> tuple[Any, Any]:
     """A mock and an official round from `MOCK,OFFICIAL`, evaluated."""
     pair = [name.strip() for name in names.split(",")]

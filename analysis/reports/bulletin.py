@@ -17,6 +17,7 @@ from analysis.reports.sections_compared import assessors_section, comparison_sec
 from analysis.reports.sections_data import audit_section, method_section, parts_text, quality_section
 from analysis.reports.sections_duties import duties_section
 from analysis.reports.sections_losses import causes_section, problems_section, where_section
+from analysis.reports.sections_redraw import redraw_section
 from analysis.reports.sections_scores import adjustments_section, key_figures, parts_section, ranks_section
 from analysis.reports.views import Section
 
@@ -34,6 +35,7 @@ def sections(material: Material) -> list[Section]:
         causes_section(material) if lost else None,
         problems_section(material) if lost else None,
         duties_section(material) if lost else None,
+        redraw_section(material),
         comparison_section(material),
         rectification_section(material),
         assessors_section(material),

@@ -16,6 +16,7 @@ from analysis.reports.material import Material
 from analysis.reports.sections_compared import compared_axes
 from analysis.reports.sections_duties import duties_axes
 from analysis.reports.sections_losses import cause_groups
+from analysis.reports.sections_redraw import redraw_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,6 +74,7 @@ def _axes(material: Material) -> Iterator[tuple[str, Axes]]:
         yield "heatmap", plots.heatmap(rates, subtitle=material.title, note=note, lang=lang)
     if len(evaluation.ledger):
         yield from duties_axes(material, note)
+    yield from redraw_axes(material, note)
     yield from compared_axes(material, note)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from analysis.errors import Lang
+from analysis.errors import Lang, UsageError
 from analysis.framework.model import Rulebook
 from analysis.reports.labels import Labels, word, words
 from analysis.results.compare import Comparison, compare
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from analysis.intake.round import Round
     from analysis.results.audit import AuditReport
     from analysis.scoring import Evaluation
+    from analysis.simulation.redraw import Redraw
+
+REPLICATES = 2000
+"""Redraws of a round for its bulletin."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Material:
     """A round with what came out of it; `evaluation` and `ranking` are None for a round that is only audited.
 
     `level` is the id of another level of the round ("" for its units); `n_rejected` the rows left out.
-    `earlier`: rounds before this one under the same rules, by date.
+    `earlier`: rounds before this one under the same rules, by date. `seed`: of what is drawn again.
     """
 
     round: Round
@@ -38,6 +42,21 @@ class Material:
     level: str = ""
     n_rejected: int = 0
     earlier: tuple[Evaluation, ...] = ()
+    seed: int = 1
+
+    @cached_property
+    def drawn(self) -> Redraw | UsageError | None:
+        """The round drawn again by `seed`, or why it cannot be; None for another level, and where nothing was
+        drawn by chance."""
+        from analysis.simulation.messages import available
+        from analysis.simulation.redraw import redraw
+
+        if self.evaluation is None or self.level or not available(self.evaluation):
+            return None
+        try:
+            return redraw(self.evaluation, REPLICATES, self.seed, nodes=False)
+        except UsageError as error:
+            return error
 
     @cached_property
     def comparison(self) -> Comparison | None:

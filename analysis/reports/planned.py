@@ -165,23 +165,3 @@ def _thing_lines(plan: Plan, lang: Lang) -> str:
         for row in table.itertuples(index=False)
     ]
     return aligned([list(table.columns), *texts], right=numeric, indent="  ")
-
-
-def winner_page(found: Any, lang: Lang) -> str:
-    """One page: would another rule have changed the winner? Groups, single choices, all combinations."""
-    lines = [say("winner_title", lang, n=len(found.combinations))]
-    for group, part in found.winners.groupby("group", sort=False):
-        lines.append(say("winner_group", lang, group=group))
-        for row in part.itertuples():
-            key = "winner_written" if row.baseline else "winner_other"
-            lines.append(say(key, lang, unit=row.unit, share=row.share))
-            if row.by_choice:
-                lines.append(say("winner_by", lang, choices=row.by_choice))
-    shares = found.shares().head(6)
-    lines.append(say("winner_shares", lang))
-    lines += [
-        f"  {' × '.join(filter(None, (row.choice, row.with_choice)))}: {row.share:.1%}"
-        for row in shares.itertuples()
-        if row.share > 0
-    ]
-    return "\n".join(lines)

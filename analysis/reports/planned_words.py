@@ -88,27 +88,6 @@ WORDS: dict[str, dict[str, dict[Lang, str]]] = {
         "nobody": {"zh": "责任单位未明确", "en": "nobody named"},
         "works": {"zh": "需工程整改", "en": "needs works"},
         "on_spot": {"zh": "可当场整改", "en": "on the spot"},
-        "winner_title": {
-            "zh": "换一种规则，第一名会变吗？（{n} 种规则组合）",
-            "en": "Would another rule have changed the winner? ({n} combinations of rules)",
-        },
-        "winner_group": {"zh": "分组 {group}：", "en": "Group {group}:"},
-        "winner_written": {
-            "zh": "  {unit}：现行规则下第一；在 {share:.0%} 的组合中第一",
-            "en": "  {unit}: first as written; first in {share:.0%} of the combinations",
-        },
-        "winner_other": {
-            "zh": "  {unit}：在 {share:.0%} 的组合中第一",
-            "en": "  {unit}: first in {share:.0%} of the combinations",
-        },
-        "winner_by": {
-            "zh": "    只改这一项即成第一：{choices}",
-            "en": "    first by one choice alone: {choices}",
-        },
-        "winner_shares": {
-            "zh": "名次变动来自哪项选择（占方差）：",
-            "en": "Which choice moves the ranks (share of the variance):",
-        },
     },
     "columns": {
         "site_type": {"zh": "点位类型", "en": "Site type"},

@@ -45,6 +45,7 @@ def test_the_pages_show_every_command():
         "series",
         "simulate",
         "plan",
+        "sensitivity",
     }
 
 

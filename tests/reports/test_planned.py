@@ -1,8 +1,10 @@
 """Scenarios and plans as text, tables and workbooks to hand out."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
@@ -11,7 +13,7 @@ from analysis.errors import UsageError
 from analysis.framework.model import Composition, Framework, Label, Rulebook
 from analysis.intake.round import Round, RoundInfo
 from analysis.plots import frontier_chart
-from analysis.reports import plan_terms, planned, planned_files
+from analysis.reports import plan_terms, planned, planned_files, rule_choices
 from analysis.scoring import evaluate
 from analysis.simulation.effects import what_if
 from analysis.simulation.plan import plan
@@ -94,11 +96,26 @@ def test_a_scenario_as_text_and_files(evaluation, tmp_path):
     assert way["value"].tolist() == pytest.approx([50.0, 100 / 3, 50 / 3, 100.0])
 
 
-def test_the_page_on_the_winner_names_the_choice_that_changes_it(evaluation):
+def test_the_page_on_the_winner_says_whether_it_changes_in_words(evaluation):
     found = sensitivity(evaluation, {"ties": {"as_written": [], "dense": [{"ties": {"rule": "dense"}}]}})
-    page = planned.winner_page(found, "en")
-    assert "2 combinations" in page
+    page = rule_choices.winner_page(evaluation, found, "en")
+    assert "all 2 combinations" in page
+    assert "ties: as written / 1-1-2" in page
+    assert "No: the first of every group is first under every combination." in page
     assert "乙: first as written; first in 100% of the combinations" in page
+    assert "no choice moves a rank" in page
+
+
+def test_the_page_names_the_choice_that_makes_another_unit_first(evaluation):
+    """Planted: under the other rule for ties the ranks are the other way round."""
+    found = sensitivity(evaluation, {"ties": {"as_written": [], "dense": [{"ties": {"rule": "dense"}}]}})
+    swapped = np.array(found.ranks)
+    swapped[1] = swapped[1][::-1]
+    page = rule_choices.winner_page(evaluation, replace(found, ranks=swapped), "zh")
+    assert "会：至少有一种组合下第一名换人。" in page
+    assert "甲：在 50% 的组合中第一" in page
+    assert "只改这一项即成第一：并列 → 1-1-2" in page
+    assert page.splitlines()[0] == "合成数据"
 
 
 def test_terms_are_read_from_csv_and_xlsx_with_either_headers(tmp_path):
