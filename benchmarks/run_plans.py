@@ -87,8 +87,11 @@ def measured(folder: Path) -> Iterator[tuple[str, float, str]]:
     write_demo(folder, seed=2024)
     evaluation = analysis.evaluate(folder / "demo-2025-q2")
     fix = {"steps": [{"fix": {"unit": "清沅县", "cause": "市容环境"}}]}
+    shares = {"material": 0.4, "field": 0.5, "questionnaire": 0.1}
+    rules = {"steps": [{"weights": {"component": "city", "weights": shares}}]}
     n = f"{len(evaluation.round.observations):,} observations"
-    yield "what-if: points and ranks", seconds(lambda: evaluation.what_if(fix).scores), n
+    yield "what-if: points and ranks after fixes", seconds(lambda: evaluation.what_if(fix).scores), n
+    yield "what-if: the same under other weights", seconds(lambda: evaluation.what_if(rules).scores), n
     yield "plan: rank 3, costs, date", seconds(lambda: _demo_plan(evaluation)), n
     world = big_world()
     found = analysis.plan(world, "u0", target_rank=6, alternatives=0)

@@ -17,7 +17,7 @@ from analysis.results.ranking import unit_ranks
 from analysis.scoring import Evaluation, Scored, evaluate, score_again
 from analysis.simulation.redraw import redraw
 from analysis.simulation.refusals import refused
-from analysis.simulation.scenario import Scenario, Source, Step, read_scenario
+from analysis.simulation.scenario import Scenario, Source, Step, parsed
 from analysis.simulation.state import Resolved, State
 from analysis.simulation.steps import resolve
 
@@ -120,20 +120,24 @@ def what_if(evaluation: Evaluation, *scenarios: Source) -> WhatIf:
     every problem of every step: unknown keys and names, steps that match nothing, impossible values; and
     DataError where the changed round cannot be scored.
     """
-    read = [read_scenario(source) for source in scenarios]
+    read = [parsed(source) for source in scenarios]
     steps, resolved = _resolved(evaluation, read)
     states, scored = [State(evaluation.round, evaluation.rulebook)], [evaluation.scored]
     for found in resolved:
         assert found.change is not None
         states.append(found.change(states[-1]))
         scored.append(score_again(evaluation, *states[-1]))
-    title = " + ".join(scenario.title for scenario in read)
+    title = " + ".join(scenario.title for scenario, _ in read)
     return WhatIf(evaluation, title, tuple(steps), tuple(resolved), tuple(states), tuple(scored))
 
 
-def _resolved(evaluation: Evaluation, scenarios: list[Scenario]) -> tuple[list[Step], list[Resolved]]:
+def _resolved(
+    evaluation: Evaluation, scenarios: list[tuple[Scenario, list[Problem]]]
+) -> tuple[list[Step], list[Resolved]]:
+    """Every step held against the baseline. Raises UsageError with what is wrong in files and in steps."""
     steps, resolved, problems = [], [], []
-    for scenario in scenarios:
+    for scenario, wrong in scenarios:
+        problems += wrong
         for step in scenario.steps:
             found = resolve(step, evaluation)
             problems += scenario.located(step, found.problems)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,14 +97,25 @@ def read_scenario(source: Source) -> Scenario:
 
     Raises UsageError with every unknown kind and key, missing key and value of the wrong form.
     """
+    scenario, problems = parsed(source)
+    if problems:
+        raise UsageError(problems)
+    return scenario
+
+
+def parsed(source: Source) -> tuple[Scenario, list[Problem]]:
+    """A scenario with the steps that could be read, and what is wrong with the others.
+
+    Raises UsageError for a file that is not YAML.
+    """
     if isinstance(source, Scenario):
-        return source
+        return source, []
     document = _document(source)
     reader = _Reader()
     scenario = reader.scenario(document)
-    if reader.findings:
-        raise UsageError(locate(reader.findings, [document]))
-    return scenario
+    wrong = {found.path[:2] for found in reader.findings}
+    steps = tuple(step for step in scenario.steps if step.path not in wrong)
+    return replace(scenario, steps=steps), locate(reader.findings, [document])
 
 
 def _document(source: str | os.PathLike[str] | Mapping[str, Any]) -> Document:

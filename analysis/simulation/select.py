@@ -96,8 +96,12 @@ def _with_cause(evaluation: Evaluation, wanted: Sequence[str]) -> Found:
     names = CauseNames(evaluation.rulebook)
     answers = [names.all_of(str(cause)) for cause in column.cat.categories]
     hit = np.array([*(bool(found & set(wanted)) for found in answers), False])
-    known = {name for found in answers for name in found} | names.known
-    return hit[column.cat.codes.to_numpy()], list(_unknown_names("cause", wanted, sorted(known)))
+    known = sorted({name for found in answers for name in found} | names.known, key=_chinese_first)
+    return hit[column.cat.codes.to_numpy()], list(_unknown_names("cause", wanted, known))
+
+
+def _chinese_first(name: str) -> tuple[bool, str]:
+    return name.isascii(), name
 
 
 def _answering(evaluation: Evaluation, wanted: Sequence[str]) -> Found:

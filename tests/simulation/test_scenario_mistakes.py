@@ -106,3 +106,13 @@ def test_the_split_of_many_steps_is_refused_by_number(world):
     result = what_if(world(), {"steps": [{"bonus": {"unit": "甲", "rule": "prize"}}] * 9})
     with pytest.raises(UsageError, match="9 steps"):
         _ = result.split
+
+
+def test_mistakes_of_form_and_of_names_come_at_once(world):
+    """A key that cannot be read in one step does not hide a unit that does not exist in another."""
+    said = refusal(world(), {"fxi": {"unit": "甲"}}, {"fix": {"unit": "戊"}}, {"ties": {"rule": "odd"}}).text(
+        "en"
+    )
+    assert "no key 'fxi'" in said
+    assert "no unit '戊'" in said
+    assert "no rule for ties 'odd'" in said
