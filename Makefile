@@ -7,7 +7,8 @@ WORKERS ?= 2
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
 STAMP := $(VENV)/.setup-stamp
-DEMO := data/raw/demo-2024/round.yml data/raw/demo-2025-q1/round.yml data/raw/demo-2025-q2/round.yml
+DEMO := data/raw/demo-2024/round.yml data/raw/demo-2025-q1/round.yml data/raw/demo-2025-q2/round.yml \
+	data/raw/demo-members-2024-q4/round.yml
 
 export PYTHONUTF8 := 1
 export MPLBACKEND ?= Agg
@@ -35,7 +36,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 setup: $(STAMP)
 
-# The rounds follow one another: when one is missing, all three are written again from the seed.
+# The rounds follow one another: when one is missing, all are written again from the seed.
 demo: $(STAMP)
 	@for file in $(DEMO); do [ -f $$file ] || exec $(PY) -m analysis demo --overwrite; done
 

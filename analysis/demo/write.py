@@ -1,4 +1,4 @@
-"""`write_demo`: three rounds of an invented prefecture, as the folders an office would have."""
+"""`write_demo`: rounds of an invented prefecture and its member units, as an office would have them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
-from analysis.demo import layout, tables, truth
-from analysis.demo.config import RoundPlan, prefecture
+from analysis.demo import layout, members, tables, truth
+from analysis.demo.config import prefecture
 from analysis.demo.field import Inspection, inspect
 from analysis.demo.ledger import Followed, follow
 from analysis.demo.survey import ask
@@ -46,33 +47,41 @@ def write_demo(
 ) -> list[Path]:
     """The folders of the demo rounds written below `folder` (normally `data/raw`); all data are synthetic.
 
-    Parameters: `seed` (0 is a seed; the same seed gives the same bytes), `rounds` (ids; all three by
+    Parameters: `seed` (0 is a seed; the same seed gives the same bytes), `rounds` (ids; all by
     default), `progress` (told the id of each round that is finished), `overwrite` (replace demo folders).
 
     Raises UsageError for an unknown round, and for a folder that exists: one that is not marked as a
     demo by its `round.yml` is never touched.
     """
-    plan = prefecture()
     wanted = _wanted(rounds)
     base = Path(folder)
     _refuse(_taken(base, wanted, overwrite))
-    world = build(plan, library.load(plan.composition), seed)
-    last = max(plan.rounds.index(entry) for entry in wanted)
     written = []
-    for history in _histories(world, last):
-        entry = plan.rounds[history.number]
-        if entry in wanted:
-            written.append(_write_round(base / entry.id, world, history))
-            if progress is not None:
-                progress(entry.id)
+    for name, write in _writers(wanted, seed):
+        written.append(_write_round(base / name, write))
+        if progress is not None:
+            progress(name)
     return written
 
 
-def _wanted(rounds: Iterable[str] | None) -> list[RoundPlan]:
-    plans = {entry.id: entry for entry in prefecture().rounds}
-    names = list(plans) if rounds is None else list(rounds)
-    _refuse([_unknown(name, list(plans)) for name in names if name not in plans])
-    return [plans[name] for name in names]
+def _wanted(rounds: Iterable[str] | None) -> list[str]:
+    known = [*(entry.id for entry in prefecture().rounds), members.plan()["id"]]
+    names = known if rounds is None else list(rounds)
+    _refuse([_unknown(name, known) for name in names if name not in known])
+    return names
+
+
+def _writers(wanted: list[str], seed: int) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """Every round that is wanted, with what writes its files into a folder."""
+    plan = prefecture()
+    numbers = [number for number, entry in enumerate(plan.rounds) if entry.id in wanted]
+    if numbers:
+        world = build(plan, library.load(plan.composition), seed)
+        for history in _histories(world, max(numbers)):
+            if history.number in numbers:
+                yield plan.rounds[history.number].id, partial(_write_files, world=world, history=history)
+    if members.plan()["id"] in wanted:
+        yield members.plan()["id"], partial(members.write_members, seed=seed)
 
 
 def _histories(world: World, last: int) -> Iterable[_History]:
@@ -106,9 +115,9 @@ def _unknown(name: str, known: list[str]) -> Problem:
     )
 
 
-def _taken(base: Path, wanted: list[RoundPlan], overwrite: bool) -> list[Problem]:
+def _taken(base: Path, wanted: list[str], overwrite: bool) -> list[Problem]:
     """The folders that are in the way, with what may be done about each."""
-    there = [base / entry.id for entry in wanted if (base / entry.id).exists()]
+    there = [base / name for name in wanted if (base / name).exists()]
     foreign = [_foreign(path) for path in there if not is_demo(path)]
     return foreign + [_existing(path) for path in there if is_demo(path) and not overwrite]
 
@@ -153,12 +162,12 @@ def _existing(path: Path) -> Problem:
 # Writing
 
 
-def _write_round(target: Path, world: World, history: _History) -> Path:
+def _write_round(target: Path, write: Callable[[Path], None]) -> Path:
     """The folder of one round, complete or not at all: it is written beside its place and renamed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        _write_files(part, world, history)
+        write(part)
         part.chmod(0o755)
         if target.exists():
             _put_in_place(part, target)

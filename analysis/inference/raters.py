@@ -81,7 +81,8 @@ def _contrasts(normal: Floats, mass: Floats) -> Floats:
     tiny = 1e-9 * max(float(mass.max(initial=0.0)), 1.0)
     _, team = connected_components(np.abs(normal) > tiny, directed=False)
     together = (team[:, None] == team[None, :]) * mass[None, :]
-    return np.asarray(np.eye(len(mass)) - together / together.sum(axis=1, keepdims=True))
+    total = together.sum(axis=1, keepdims=True)
+    return np.asarray(np.eye(len(mass)) - together / np.where(total > 0, total, 1.0))
 
 
 def spread_of(offset: Floats, error: Floats) -> float:
