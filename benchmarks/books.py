@@ -10,6 +10,8 @@ import numpy as np
 import xlsxwriter
 import yaml
 
+from analysis.framework import library
+from analysis.framework.model import Framework
 from benchmarks.nation import ITEMS, LEAVES_PER_TYPE, SITE_TYPES, SITES, framework
 
 HEADER = [
@@ -17,6 +19,10 @@ HEADER = [
     "存在问题", "失分原因", "责任单位", "图片",
 ]  # fmt: skip
 PER_CITY = SITES * LEAVES_PER_TYPE * ITEMS
+
+
+MERGED, HIDDEN = 1_000, 500
+"""Every so many rows the unit is merged over two rows, and every so many a row is hidden."""
 
 
 def write_books(folder: Path, n_rows: int, n_books: int = 1, seed: int = 1) -> Path:
@@ -46,6 +52,8 @@ def _city(number: int) -> str:
 
 def _rows(rng: np.random.Generator) -> Iterator[list]:
     """Check after check, site after site."""
+    words = library.vocabulary(Framework.model_fields["causes"].default)
+    known = [(cause.zh, cause.keywords[0]) for cause in words.causes.values() if cause.keywords]
     number = 0
     while True:
         site, check = divmod(number, LEAVES_PER_TYPE * ITEMS)
@@ -63,11 +71,17 @@ def _rows(rng: np.random.Generator) -> Iterator[list]:
             "第一轮",
             "符合" if passed else "不符合",
             None if passed else float(rng.integers(1, 4)),
-            "" if passed else f"第{number}处发现问题",
-            "" if passed else "日常管理",
+            *(("", "") if passed else _problem(number, known, rng)),
             f"责任单位{site % 69:02d}",
             f"IMG_{number:07d}.jpg",
         ]
+
+
+def _problem(number: int, known: list[tuple[str, str]], rng: np.random.Generator) -> tuple[str, str]:
+    """What was found, and its cause: usual words as a rule, one in five in free words, half without a cause."""
+    cause, word = known[rng.integers(len(known))]
+    text = f"第{number}处：门口{word}，已拍照" if rng.random() < 0.2 else f"发现{word}"
+    return text, cause if rng.random() < 0.5 else ""
 
 
 def _write(path: Path, header: list[str], rows: Iterator[list]) -> None:
@@ -76,4 +90,8 @@ def _write(path: Path, header: list[str], rows: Iterator[list]) -> None:
     page.write_row(0, 0, header)
     for position, row in enumerate(rows, start=1):
         page.write_row(position, 0, row)
+        if position % MERGED == 0:
+            page.merge_range(position - 1, 1, position, 1, row[1])
+        if position % HIDDEN == 0:
+            page.set_row(position, None, None, {"hidden": True})
     book.close()
