@@ -78,7 +78,7 @@ def _rows(rng: np.random.Generator) -> Iterator[list]:
 
 
 def _problem(number: int, known: list[tuple[str, str]], rng: np.random.Generator) -> tuple[str, str]:
-    """What was found, and its cause: usual words as a rule, one in five in free words, half without a cause."""
+    """What was found, and its cause: one in five in free words, half without a cause."""
     cause, word = known[rng.integers(len(known))]
     text = f"第{number}处：门口{word}，已拍照" if rng.random() < 0.2 else f"发现{word}"
     return text, cause if rng.random() < 0.5 else ""

@@ -185,7 +185,7 @@ def openpyxl_books(folder: Path) -> dict:
     return {"seconds": time.perf_counter() - start, "rows": rows, "peak_mb": peak_mb()}
 
 
-def load_books(folder: Path) -> dict:
+def load_books(folder: Path, workers: int = 2) -> dict:
     """Workbooks to validated tables: scan, layout, values, source rows."""
     import pandas  # noqa: F401 - the peers do not pay for its import either
 
@@ -193,6 +193,25 @@ def load_books(folder: Path) -> dict:
     from analysis.framework import library
 
     rulebook = library.load("nation.yml", folder)
+    start = time.perf_counter()
+    found = intake.load(folder, rulebook, workers)
+    return {"seconds": time.perf_counter() - start, "rows": len(found.observations), "peak_mb": peak_mb()}
+
+
+def load_books_alone(folder: Path) -> dict:
+    """The same, one workbook after the other in one process."""
+    return load_books(folder, workers=1)
+
+
+def reload_books(folder: Path) -> dict:
+    """The same a second time, nothing changed: from what was kept under `data/processed`."""
+    import pandas  # noqa: F401
+
+    from analysis import intake
+    from analysis.framework import library
+
+    rulebook = library.load("nation.yml", folder)
+    intake.load(folder, rulebook)
     start = time.perf_counter()
     found = intake.load(folder, rulebook)
     return {"seconds": time.perf_counter() - start, "rows": len(found.observations), "peak_mb": peak_mb()}
@@ -211,6 +230,8 @@ JOBS = {
         fastexcel_books,
         openpyxl_books,
         load_books,
+        load_books_alone,
+        reload_books,
     )
 }
 

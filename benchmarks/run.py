@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -132,6 +133,14 @@ def books(work: Path, runs: int) -> Iterator[Row]:
     )
     peak = median(found["load_books"], "peak_mb")
     yield Row("peak memory of it, GB", peak / 1024, 1.0, f"{peak:.0f} MB")
+    kept = shutil.copytree(folder, work / "data" / "raw" / "books")
+    again = median(alternate(("reload_books",), kept, runs)["reload_books"], "seconds")
+    yield Row("the same round again, unchanged, seconds", again, 1.0, f"{again:.2f} s")
+    many = write_books(work / "many", 4_000, 50)
+    found = alternate(("load_books", "load_books_alone"), many, runs)
+    both, alone = (median(found[job], "seconds") for job in ("load_books", "load_books_alone"))
+    detail = f"{both:.2f} s / {alone:.2f} s"
+    yield Row("50 workbooks of 4,000 rows, two processes / one", both / alone, 0.7, detail)
 
 
 def measure(cities: list[int], runs: int, work: Path) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,22 +18,22 @@ __all__ = ["check", "load", "write_copies", "write_rejected"]
 def check(
     folder: str | os.PathLike[str],
     rulebook: Rulebook | str | None = None,
-    progress: Callable[[str], None] | None = None,
+    workers: int = 2,
 ) -> Round:
     """The round of a folder, with everything that is wrong in its workbooks listed in `problems`.
 
-    `rulebook` (or the id of one) replaces the composition that round.yml names. `progress` is told each step.
-    Raises UsageError for a round.yml, FrameworkError for rules that cannot be used.
+    `rulebook` (or the id of one) replaces the composition that round.yml names. `workers`: 1 keeps to
+    one process. Raises UsageError for a round.yml, FrameworkError for rules that cannot be used.
     """
     from analysis.intake.read import read_round
 
-    return read_round(Path(folder), rulebook, progress)
+    return read_round(Path(folder), rulebook, workers)
 
 
 def load(
     folder: str | os.PathLike[str],
     rulebook: Rulebook | str | None = None,
-    progress: Callable[[str], None] | None = None,
+    workers: int = 2,
 ) -> Round:
     """The round of a folder. Rows that cannot be used are in `rejected`, and each is an error in `problems`.
 
@@ -42,7 +41,7 @@ def load(
     """
     from analysis.intake.desk_messages import SHEET_LEVEL
 
-    found = check(folder, rulebook, progress)
+    found = check(folder, rulebook, workers)
     if any(problem.severity == "error" and problem.code in SHEET_LEVEL for problem in found.problems):
         raise DataError(_errors_first(found.problems))
     return found

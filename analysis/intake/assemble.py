@@ -177,8 +177,15 @@ def _under(frames: list[pd.DataFrame]) -> pd.DataFrame:
     first = frames[0]
     labels = [name for name in first if all(name in one and one[name].dtype == "category" for one in frames)]
     rest = pd.concat([frame.drop(columns=labels) for frame in frames], ignore_index=True)
-    joined = {name: Coded.joined(_coded(one[name]) for one in frames).categorical() for name in labels}
-    return rest.assign(**joined)
+    return rest.assign(**{name: _joined([one[name] for one in frames]) for name in labels})
+
+
+def _joined(columns: list[pd.Series]) -> pd.Categorical:
+    """Labels one under the other."""
+    names = columns[0].cat.categories
+    if all(one.cat.categories.equals(names) for one in columns):
+        return pd.Categorical.from_codes(np.concatenate([one.cat.codes for one in columns]), names)
+    return Coded.joined(map(_coded, columns)).categorical()
 
 
 def contract(frame: pd.DataFrame, table: str) -> pd.DataFrame:

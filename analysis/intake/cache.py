@@ -13,15 +13,13 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis import paths
 from analysis.errors import Problem
 from analysis.framework.model import Rulebook
+from analysis.intake.corrections import Correction
 from analysis.intake.round import Round, RoundInfo
-
-if TYPE_CHECKING:
-    pass
 
 SEAL = "seal.json"
 
@@ -77,15 +75,14 @@ def kept(place: Path, key: str, folder: Path, info: RoundInfo) -> Round | None:
         rejected = pd.DataFrame(seal["rejected"], columns=seal["rejected_columns"])
         counts = pd.read_parquet(entry / "counts.table")
         problems = tuple(Problem(**one) for one in seal["problems"])
+        corrections = tuple(Correction(**one) for one in seal["corrections"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Round(info, folder, frames, rejected, counts, problems, seal["inputs"])
+    return Round(info, folder, frames, rejected, counts, problems, seal["inputs"], corrections)
 
 
 def keep(place: Path, key: str, round_: Round) -> None:
-    """Keep a round in place of the one kept before, unless it was corrected or cannot be kept whole."""
-    if round_.corrections:
-        return
+    """Keep a round in place of the one kept before, unless it cannot be kept whole."""
     try:
         place.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".", dir=place))
@@ -117,6 +114,7 @@ def _write(part: Path, round_: Round) -> None:
         "rejected": round_.rejected.to_dict("split")["data"],
         "rejected_columns": list(round_.rejected.columns),
         "problems": [problem.as_dict() for problem in round_.problems],
+        "corrections": [one.as_dict() for one in round_.corrections],
         "inputs": round_.inputs,
     }
     (part / SEAL).write_text(json.dumps(seal, ensure_ascii=False, default=_plain), encoding="utf-8")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Target
-from analysis.intake.coded import Coded
+from analysis.intake.coded import Coded, objects
 from analysis.intake.messages import Message
 from analysis.intake.sheet import Rows, shown
 from analysis.intake.values import Numbers
@@ -55,8 +56,12 @@ class Case:
 
     def of(self, rule: str) -> np.ndarray:
         """Positions of the usable rows whose target has this rule."""
-        has = np.array([*(target.rule == rule for target in self.targets), False], dtype=bool)
-        return np.flatnonzero(self.rows.ok & has[self.codes])
+        return np.flatnonzero(self.rows.ok & (self._rules == rule)[self.codes])
+
+    @cached_property
+    def _rules(self) -> np.ndarray:
+        """The rule of every target, and that of none."""
+        return objects([*(target.rule for target in self.targets), ""])
 
     def each(self, read: Callable[[Target], Any], at: np.ndarray, dtype: Any = object) -> np.ndarray:
         """`read(target)` for the rows `at`."""

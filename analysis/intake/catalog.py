@@ -93,6 +93,7 @@ class Catalog:
 
     rulebook: Rulebook
     _indexes: dict[tuple[str, ...], dict[str, list[Target]]] = field(default_factory=dict)
+    _found: dict[tuple[Query, str, bool], Target | Miss] = field(default_factory=dict)
 
     @cached_property
     def parts(self) -> dict[str, Part]:
@@ -152,6 +153,12 @@ class Catalog:
 
     def find(self, query: Query, method: str, *, given: bool) -> Target | Miss:
         """The one target of a query, or why there is none. `given`: scores of nodes above the leaves too."""
+        known = self._found.get((query, method, given))
+        if known is None:
+            known = self._found[query, method, given] = self._look_up(query, method, given=given)
+        return known
+
+    def _look_up(self, query: Query, method: str, *, given: bool) -> Target | Miss:
         index = self.index(query.group)
         found: list[Target] = next((index[key(name)] for name in query.names if key(name) in index), [])
         if query.component:

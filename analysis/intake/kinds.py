@@ -89,7 +89,7 @@ class Match:
 @cache
 def _data() -> dict[str, Any]:
     text = resources.files("analysis.intake").joinpath("headers.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,14 @@ from analysis.intake.area import Area, has_content, whole
 from analysis.intake.body import range_name, read_body
 from analysis.intake.grid import Grid
 from analysis.intake.header import Header, Tests, header_rows, is_header, read_header
-from analysis.intake.kinds import Kind, Match, key, kinds, match
+from analysis.intake.kinds import Kind, Match, key, match
 from analysis.intake.sheet import Sheet, shown
 from analysis.intake.sheetxml import letters
 
 UNRECOGNISED = Kind("", "未识别", "unrecognised", {}, (), ())
 HEADER_WITHIN = 30
 
-__all__ = ["Tests", "recognise"]
+__all__ = ["Finder", "recognise"]
 
 
 @dataclass(frozen=True)
@@ -41,23 +42,35 @@ class Table:
         return max(one.n_used for one in self.fits or self.matches)
 
 
-def recognise(grid: Grid, tests: Tests, kind: Kind | None, problems: list[Problem]) -> list[Sheet]:
+class Finder:
+    """What headers may mean: the kinds that are allowed, and the tests for columns beyond their fields."""
+
+    def __init__(self, tests: Tests, allowed: list[Kind]) -> None:
+        self.tests = tests
+        self.allowed = allowed
+        self.matches = cache(self._matches)
+
+    def _matches(self, keys: tuple[str, ...]) -> list[Match]:
+        """The headers read as every kind."""
+        return [match(list(keys), kind, self.tests) for kind in self.allowed]
+
+
+def recognise(grid: Grid, finder: Finder, problems: list[Problem]) -> list[Sheet]:
     """The tables of a grid, with everything that stops them from being read as problems and rejected rows.
 
-    `kind` is the one round.yml names, if any. Nothing when the grid holds no table at all.
+    Nothing when the grid holds no table at all.
     """
     if grid.hidden:
         problems.append(say.HIDDEN_SHEET.problem(grid.file, grid.sheet))
     area = whole(grid)
-    allowed = [kind] if kind else list(kinds().values())
-    tables = [table for part in _beside(area, tests, allowed) for table in _below(part, tests, allowed)]
+    tables = [table for part in _beside(area, finder) for table in _below(part, finder)]
     if not tables and area.filled.any():
         problems.append(say.TEXT_ONLY.problem(grid.file, grid.sheet))
     if len(tables) > 1:
         places = "、".join(one.area.range for one in tables)
         problems.append(say.BLOCKS.problem(grid.file, grid.sheet, value=places, n=len(tables)))
         problems += _outside(area, tables)
-    sheets = [_sheet(table, problems, forced=kind is not None) for table in tables]
+    sheets = [_sheet(table, problems, forced=len(finder.allowed) == 1) for table in tables]
     if sheets:
         problems += _hidden(area)
     return sheets
@@ -108,7 +121,7 @@ def _runs(rows: list[int]) -> str:
     return "、".join(str(a) if a == b else f"{a}-{b}" for a, b in runs[:20]) + ("…" if len(runs) > 20 else "")
 
 
-def _beside(area: Area, tests: Tests, allowed: list[Kind]) -> list[Area]:
+def _beside(area: Area, finder: Finder) -> list[Area]:
     """The blocks that stand side by side: between empty columns, or with the same headers again."""
     if not area.filled.size:
         return []
@@ -117,19 +130,19 @@ def _beside(area: Area, tests: Tests, allowed: list[Kind]) -> list[Area]:
     gaps = np.flatnonzero(np.diff(used) > 1)
     parts = np.split(used, gaps + 1) if len(used) else []
     blocks = [area.columns(int(part[0]), int(part[-1]) + 1) for part in parts]
-    if len(blocks) > 1 and all(_fits(block, tests, allowed) for block in blocks):
-        return [again for block in blocks for again in _repeated(block, tests, allowed)]
-    return _repeated(area, tests, allowed)
+    if len(blocks) > 1 and all(_fits(block, finder) for block in blocks):
+        return [again for block in blocks for again in _repeated(block, finder)]
+    return _repeated(area, finder)
 
 
-def _fits(area: Area, tests: Tests, allowed: list[Kind]) -> bool:
-    table = _locate(area, tests, allowed)
+def _fits(area: Area, finder: Finder) -> bool:
+    table = _locate(area, finder)
     return table is not None and bool(table.fits)
 
 
-def _repeated(area: Area, tests: Tests, allowed: list[Kind]) -> list[Area]:
+def _repeated(area: Area, finder: Finder) -> list[Area]:
     """Blocks without a gap between them, whose headers repeat: 名次 单位 得分 名次 单位 得分."""
-    table = _locate(area, tests, allowed)
+    table = _locate(area, finder)
     if table is None:
         return [area]
     keys = [key(name) for name in table.header.names]
@@ -143,16 +156,16 @@ def _repeated(area: Area, tests: Tests, allowed: list[Kind]) -> list[Area]:
     return [area]
 
 
-def _below(area: Area, tests: Tests, allowed: list[Kind]) -> list[Table]:
+def _below(area: Area, finder: Finder) -> list[Table]:
     """The tables of an area, one under the other."""
     found: list[Table] = []
-    while (table := _locate(area, tests, allowed)) is not None:
-        above = _above(table, tests, allowed)
+    while (table := _locate(area, finder)) is not None:
+        above = _above(table, finder)
         if above is not None:
             found.append(above)
             area = area.rows(len(above.area.filled), len(area.filled))
             continue
-        cut = _next_header(table, tests, allowed)
+        cut = _next_header(table, finder)
         if cut is None:
             return [*found, table]
         found.append(Table(area.rows(0, cut), table.header, table.matches))
@@ -160,27 +173,27 @@ def _below(area: Area, tests: Tests, allowed: list[Kind]) -> list[Table]:
     return found
 
 
-def _above(table: Table, tests: Tests, allowed: list[Kind]) -> Table | None:
+def _above(table: Table, finder: Finder) -> Table | None:
     """A table above the header that fits, whose own fits nothing; None where only titles stand there."""
     area, first = table.area, table.header.first
     several = area.filled.sum(axis=1) > 1
     for row in np.flatnonzero(is_header(area.cells[:first])).tolist() if table.fits else ():
-        header = read_header(area, row, 1, tests)
+        header = read_header(area, row, 1, finder.tests)
         if header is None or not several[row + 1 : first].any():
             continue
         end = first
         while not several[end - 1]:
             end -= 1
-        return Table(area.rows(0, end), header, _matches(header, tests, allowed))
+        return Table(area.rows(0, end), header, finder.matches(tuple(map(key, header.names))))
     return None
 
 
-def _locate(area: Area, tests: Tests, allowed: list[Kind]) -> Table | None:
+def _locate(area: Area, finder: Finder) -> Table | None:
     """The first header that fits a kind; if none does, the row with most known headers."""
     best: Table | None = None
     for row in np.flatnonzero(area.filled.sum(axis=1) >= 2)[:HEADER_WITHIN]:
-        for header in header_rows(area, int(row), tests):
-            table = Table(area, header, _matches(header, tests, allowed))
+        for header in header_rows(area, int(row), finder.tests):
+            table = Table(area, header, finder.matches(tuple(map(key, header.names))))
             if best is None or (bool(table.fits), table.n_used) > (bool(best.fits), best.n_used):
                 best = table
         if best is not None and best.fits and row >= best.header.last:
@@ -188,12 +201,7 @@ def _locate(area: Area, tests: Tests, allowed: list[Kind]) -> Table | None:
     return best
 
 
-def _matches(header: Header, tests: Tests, allowed: list[Kind]) -> list[Match]:
-    keys = [key(name) for name in header.names]
-    return [match(keys, kind, tests) for kind in allowed]
-
-
-def _next_header(table: Table, tests: Tests, allowed: list[Kind]) -> int | None:
+def _next_header(table: Table, finder: Finder) -> int | None:
     """The first row of the next table of the area, its titles included; None when there is no other."""
     if not table.fits:
         return None
@@ -202,8 +210,8 @@ def _next_header(table: Table, tests: Tests, allowed: list[Kind]) -> int | None:
     for row in (below + np.flatnonzero(is_header(table.area.cells[below:]))).tolist():
         if [key(cell) for cell in table.area.cells[row]] == own or row <= below:
             continue
-        header = read_header(table.area, row, 1, tests)
-        if header is None or not any(one.fits for one in _matches(header, tests, allowed)):
+        header = read_header(table.area, row, 1, finder.tests)
+        if header is None or not any(one.fits for one in finder.matches(tuple(map(key, header.names)))):
             continue
         while row - 1 >= below and table.area.filled[row - 1].sum() <= 1:
             row -= 1

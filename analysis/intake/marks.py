@@ -11,6 +11,7 @@ from analysis.intake.kinds import key
 if TYPE_CHECKING:
     from analysis.errors import Problem
     from analysis.intake.cells import Grid
+    from analysis.intake.opened import Page
 
 NOT_DATA = "本表不作为数据读取 / this sheet is not read as data"
 """What stands in cell A1 of such a sheet."""
@@ -32,10 +33,10 @@ def original_of(grid: Grid) -> str:
     return str(cells[1, 1]) if key(cells[1, 0]) == key(COPY_OF) else ""
 
 
-def without_own(grids: list[Grid], problems: list[Problem]) -> list[Grid]:
-    """The grids that hold data. A checked copy beside its original, or another copy of it, is refused."""
-    copies = {grid.file: original_of(grid) for grid in grids if original_of(grid)}
-    files = {grid.file for grid in grids}
+def without_own(pages: list[Page], problems: list[Problem]) -> list[Page]:
+    """The pages that hold data. A checked copy beside its original, or another copy of it, is refused."""
+    copies = {page.file: page.original for page in pages if page.original}
+    files = {page.file for page in pages}
     counted = Counter(copies.values())
     refused = [
         file
@@ -43,8 +44,4 @@ def without_own(grids: list[Grid], problems: list[Problem]) -> list[Grid]:
         if file != original and (original in files or counted[original] > 1)
     ]
     problems += [say.COPY_BESIDE.problem(file, value=copies[file]) for file in refused]
-    return [
-        grid
-        for grid in grids
-        if grid.file not in refused and not (grid.cells.size and is_own(grid.cells[0, 0]))
-    ]
+    return [page for page in pages if page.file not in refused and not page.own]

@@ -56,6 +56,13 @@ UNREADABLE = Message(
     f"{_SAVE[0]}如果也打不开，请报送单位重新发送。",
     f"{_SAVE[1]} If it does not open there either, ask for it to be sent again.",
 )
+CRASHED = Message(
+    "crashed",
+    "读取时所用的进程意外中止，可能是内存不足。",
+    "ended the process that read it, perhaps for lack of memory.",
+    f"请关闭其他程序后重试；若仍如此：{_SAVE[0]}",
+    f"Close other programs and try again; if it happens again: {_SAVE[1]}",
+)
 ENCODING = Message(
     "encoding",
     "文件既不是 UTF-8、UTF-16，也不是 GB18030 编码。",

@@ -57,7 +57,7 @@ def _hide(sheet: Sheet, position: int, field: str) -> None:
 def _kind_of(column: Coded) -> tuple[str, str] | None:
     """What people are known by in the cells looked at, if anything."""
     some = column[:: max(len(column) // _LOOKED_AT, 1)].used().values
-    text = "\n".join(clean(cell) for cell in some)
+    text = "\n".join(cell if isinstance(cell, str) else clean(cell) for cell in some)
     found = (what for what, pattern in _PATTERNS.items() if pattern.search(text))
     return next(found, None)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -10,27 +11,26 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import Problem
 from analysis.framework.model import Rulebook
-from analysis.intake import assemble, cache, plain
+from analysis.intake import assemble, cache
 from analysis.intake import messages as say
 from analysis.intake.aliases import FILE as ALIASES
 from analysis.intake.aliases import apply_aliases
 from analysis.intake.assemble import Found
 from analysis.intake.catalog import Catalog
 from analysis.intake.causes import assign_causes
-from analysis.intake.cells import READ, Grid, read_file
+from analysis.intake.cells import READ
 from analysis.intake.corrections import FILE as CORRECTIONS
 from analysis.intake.corrections import Correction, correct
 from analysis.intake.forms import unit_test
 from analysis.intake.info import read_info
-from analysis.intake.kinds import kinds, wide_tests
-from analysis.intake.layout import Tests, recognise
-from analysis.intake.ledgers import LEDGERS
+from analysis.intake.interpret import Interpreter, Read
+from analysis.intake.kinds import kinds
 from analysis.intake.marks import without_own
-from analysis.intake.observe import Context, observations
+from analysis.intake.opened import Opened, Opener, Page
+from analysis.intake.parallel import Alone, CrashedError, Helper
 from analysis.intake.parquet import FILE, read_observations
 from analysis.intake.passed import add_passed
-from analysis.intake.personal import hide_personal
-from analysis.intake.published import as_scores, learn_units, published
+from analysis.intake.progress import finished, through
 from analysis.intake.register import Register
 from analysis.intake.round import Round, RoundInfo
 from analysis.intake.sheet import Sheet
@@ -39,7 +39,8 @@ from analysis.intake.subtotals import check_subtotals
 if TYPE_CHECKING:
     import pandas as pd
 
-Progress = Callable[[str], None]
+_WORTH = 3_000_000
+"""Bytes of all files but the largest from which a second process is worth its start."""
 
 TABLE_ENDINGS = (".xlsb", ".et", ".wps", ".numbers", ".dbf", ".zip", ".rar", ".7z")
 RULE_KINDS = (
@@ -79,40 +80,45 @@ class Work:
     corrections: tuple[Correction, ...] = ()
 
 
-def read_round(
-    folder: Path, rulebook: Rulebook | str | None = None, progress: Progress | None = None
-) -> Round:
+def read_round(folder: Path, rulebook: Rulebook | str | None = None, workers: int = 2) -> Round:
     """The round of a folder, with everything that is wrong in `problems`.
 
-    Raises UsageError for a `round.yml`, FrameworkError for rules that cannot be used.
+    `workers`: 1 reads in this process only. Raises UsageError for a `round.yml`, FrameworkError for rules
+    that cannot be used.
     """
     info = read_info(folder)
     rules = _rules(info, folder, rulebook)
     place = cache.place_of(folder)
     if place is None:
-        return _read_round(folder, info, rules, progress)
+        return _read_round(folder, info, rules, workers)
     key = cache.key_of(folder, rules)
     found = cache.kept(place, key, folder, info)
     if found is None:
-        found = _read_round(folder, info, rules, progress)
+        found = _read_round(folder, info, rules, workers)
         if cache.key_of(folder, rules) == key:
             cache.keep(place, key, found)
     return found
 
 
-def _read_round(folder: Path, info: RoundInfo, rules: Rulebook | None, progress: Progress | None) -> Round:
+def _read_round(folder: Path, info: RoundInfo, rules: Rulebook | None, workers: int) -> Round:
     """The round, from its files."""
     work = Work(info, Register(), Catalog(rules) if rules else None)
-    say_so = progress or (lambda text: None)
     files = _files(folder, work.problems)
-    grids = [grid for path in files for grid in _read(path, work.problems, say_so)]
-    _recognise_all(work, without_own(grids, work.problems))
-    hide_personal(work.sheets)
-    work.corrections = correct(folder, work.sheets, work.problems)
-    apply_aliases(folder, work.sheets, work.problems)
-    work.problems += [problem for sheet in work.sheets for problem in check_subtotals(sheet)]
-    _read_sheets(work, say_so)
-    return _round(work, folder, files)
+    with Helper() if workers > 1 and _pays(files) else Alone() as team:
+        _open(work, files, team)
+        work.corrections = correct(folder, work.sheets, work.problems)
+        apply_aliases(folder, work.sheets, work.problems)
+        work.problems += [problem for sheet in work.sheets for problem in check_subtotals(sheet)]
+        _interpret(work, team)
+    found = _round(work, folder, files)
+    finished()
+    return found
+
+
+def _pays(files: list[Path]) -> bool:
+    """Whether a second process would save more time than it takes to start."""
+    sizes = sorted(path.stat().st_size for path in files)
+    return sum(sizes[:-1]) >= _WORTH and (os.cpu_count() or 1) > 1
 
 
 def _rules(info: RoundInfo, folder: Path, rulebook: Rulebook | str | None) -> Rulebook | None:
@@ -139,110 +145,77 @@ def _files(folder: Path, problems: list[Problem]) -> list[Path]:
     return files
 
 
-def _read(path: Path, problems: list[Problem], progress: Progress) -> list[Grid]:
-    progress(path.name)
-    return read_file(path, problems)
+def _open(work: Work, files: list[Path], team: Alone) -> None:
+    """The tables of all files, as they stand there."""
+    opener = Opener(work.catalog, _forced(work.info))
+    names, sizes = [path.name for path in files], [path.stat().st_size for path in files]
+    found = through(team.each(opener, files), names, sizes, (0.0, 0.6), in_bytes=True)
+    opened = [
+        one if isinstance(one, Opened) else Opened([], [say.CRASHED.problem(path.name)])
+        for path, one in zip(files, found, strict=True)
+    ]
+    work.problems += [problem for one in opened for problem in one.problems]
+    pages = without_own([page for one in opened for page in one.pages], work.problems)
+    work.problems += _wrong_names(work.info, pages)
+    units = unit_test(sheet for page in pages for sheet in page.tables)
+    for page in pages:
+        opener.look_again(page, units)
+    work.problems += [problem for page in pages for problem in page.problems]
+    work.sheets += [sheet for page in pages for sheet in page.tables]
 
 
-def _recognise_all(work: Work, grids: list[Grid]) -> None:
-    forced = _forced(work, grids)
-    tests: Tests = wide_tests(*(work.catalog.names() if work.catalog else ((), {})))
-    found = [_recognised(grid, tests, forced) for grid in grids]
-    units = unit_test(sheet for sheets, _ in found for sheet in sheets)
-    for at, (sheets, _) in enumerate(found):
-        if units is not None and not all(sheet.kind.id for sheet in sheets):
-            found[at] = _recognised(grids[at], {**tests, "units": units}, forced)
-    for sheets, problems in found:
-        work.sheets += sheets
-        work.problems += problems
+def _forced(info: RoundInfo) -> dict[str, str]:
+    """The kinds that round.yml gives to sheets, where they exist."""
+    return {name: kind for name, kind in info.kinds.items() if kind in kinds() or kind == "skip"}
 
 
-def _recognised(grid: Grid, tests: Tests, forced: dict[str, str]) -> tuple[list[Sheet], list[Problem]]:
-    """The tables of a grid and what is wrong with it as a whole."""
-    kind = forced.get(grid.name) or forced.get(grid.file)
-    if kind == "skip":
-        return [], [say.SKIPPED.problem(grid.file, grid.sheet)]
-    problems: list[Problem] = []
-    return recognise(grid, tests, kinds()[kind] if kind else None, problems), problems
-
-
-def _forced(work: Work, grids: list[Grid]) -> dict[str, str]:
-    """The kinds that round.yml names, where sheet and kind exist."""
-    names = {grid.name for grid in grids} | {grid.file for grid in grids}
-    allowed = "、".join(sorted(grid.name for grid in grids))
-    for name in (*work.info.kinds, *work.info.problems_only):
+def _wrong_names(info: RoundInfo, pages: list[Page]) -> Iterator[Problem]:
+    """What round.yml says about sheets or kinds that do not exist."""
+    names = {page.name for page in pages} | {page.file for page in pages}
+    allowed = "、".join(sorted(page.name for page in pages))
+    for name in (*info.kinds, *info.problems_only):
         if name not in names:
-            work.problems.append(say.NO_SUCH_SHEET.problem("round.yml", value=name, allowed=allowed))
-    forced = {}
-    for name, kind in work.info.kinds.items():
-        if kind in kinds() or kind == "skip":
-            forced[name] = kind
-        else:
-            known = "、".join([*kinds(), "skip"])
-            work.problems.append(
-                say.NO_SUCH_KIND.problem("round.yml", column=name, value=kind, allowed=known)
-            )
-    return forced
+            yield say.NO_SUCH_SHEET.problem("round.yml", value=name, allowed=allowed)
+    known = "、".join([*kinds(), "skip"])
+    for name in info.kinds.keys() - _forced(info).keys():
+        yield say.NO_SUCH_KIND.problem("round.yml", column=name, value=info.kinds[name], allowed=known)
 
 
-def _read_sheets(work: Work, progress: Progress) -> None:
+def _interpret(work: Work, team: Alone) -> None:
+    """The tables of all sheets: first those that others refer to, one after the other."""
     usable = [sheet for sheet in work.sheets if sheet.kind.id and not (len(sheet.bad) and sheet.bad.all())]
     work.register.open = not any(sheet.kind.id == "units" for sheet in usable)
-    for sheet in sorted(
-        usable, key=lambda one: ORDER.index(one.kind.id) if one.kind.id in ORDER else len(ORDER)
-    ):
-        progress(f"{sheet.file} {sheet.name} {sheet.kind.zh}")
-        if work.catalog is None and sheet.kind.id in RULE_KINDS:
-            _refuse_without_rules(sheet)
-            continue
-        for table, frame in _read_sheet(work, sheet).items():
-            work.found.append(Found(table, sheet, frame))
+    read = Interpreter(work.register, work.catalog)
+    first = [sheet for name in ORDER for sheet in usable if sheet.kind.id == name]
+    _settle(work, first, map(read, first), (0.6, 0.65))
+    others = [sheet for sheet in usable if sheet.kind.id not in ORDER]
+    for sheet in others if work.catalog is None else ():
+        if sheet.kind.id in RULE_KINDS:
+            _refuse(sheet, say.NO_RULES.problem(sheet.file, sheet.name, kind=sheet.kind.zh))
+    others = [sheet for sheet in others if work.catalog or sheet.kind.id not in RULE_KINDS]
+    # Where units are learnt from the data, a sheet depends on those before it.
+    found = map(read, others) if work.register.open else team.each(read, others)
+    _settle(work, others, found, (0.65, 0.95))
     assemble.reject_duplicates(work.found)
 
 
-def _refuse_without_rules(sheet: Sheet) -> None:
-    problem = say.NO_RULES.problem(sheet.file, sheet.name, kind=sheet.kind.zh)
+def _settle(
+    work: Work, sheets: list[Sheet], found: Iterable[Read | CrashedError], span: tuple[float, float]
+) -> None:
+    names = [f"{sheet.file} {sheet.name}" for sheet in sheets]
+    results = through(found, names, [len(sheet.numbers) for sheet in sheets], span)
+    for sheet, one in zip(sheets, results, strict=True):
+        if not isinstance(one, Read):
+            _refuse(sheet, say.CRASHED.problem(sheet.file, sheet.name))
+            continue
+        for table, frame in one.settle(sheet).items():
+            work.found.append(Found(table, sheet, frame))
+
+
+def _refuse(sheet: Sheet, problem: Problem) -> None:
     sheet.problems.append(problem)
     sheet.bad[:] = True
     sheet.reasons.update({at: [problem] for at in range(len(sheet.numbers))})
-
-
-def _read_sheet(work: Work, sheet: Sheet) -> dict[str, pd.DataFrame]:
-    """The rows of one sheet by table."""
-    register, catalog, kind = work.register, work.catalog, sheet.kind.id
-    if kind == "units":
-        return plain.units(sheet, register, catalog)
-    if kind == "published":
-        return _published(work, sheet)
-    if kind in LEDGERS:
-        return {kind: LEDGERS[kind](sheet, register, catalog)}
-    if kind in ("attributes", "places", "sites", "rectifications", "cycle_scores", "frame", "costs"):
-        return {kind: _plain_reader(kind, sheet, register, catalog)}
-    assert catalog is not None
-    if kind in ("bonus_claims", "negative_events"):
-        return {kind: getattr(plain, kind)(sheet, register, catalog)}
-    found = {"observations": observations(sheet, Context(register, catalog))}
-    if kind == "given_scores_wide" and {"total", "rank"} & sheet.columns.keys():
-        found["published"] = published(sheet)
-    return found
-
-
-def _plain_reader(kind: str, sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
-    if kind in ("sites", "rectifications"):
-        return getattr(plain, kind)(sheet, register, catalog)
-    if kind == "costs":
-        return plain.costs(sheet, catalog)
-    reader = plain.frame_rows if kind == "frame" else getattr(plain, kind)
-    return reader(sheet, register)
-
-
-def _published(work: Work, sheet: Sheet) -> dict[str, pd.DataFrame]:
-    learn_units(sheet, work.register)
-    found = {"published": published(sheet)}
-    twin = as_scores(sheet, work.catalog) if work.catalog else None
-    if twin is not None and work.catalog is not None:
-        found["observations"] = observations(twin, Context(work.register, work.catalog))
-    return found
 
 
 def _round(work: Work, folder: Path, files: list[Path]) -> Round:

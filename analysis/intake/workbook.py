@@ -19,6 +19,7 @@ from analysis.intake.container import check, part, pieces
 from analysis.intake.formats import Format, classify, shown
 from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
 from analysis.intake.parallel import in_order
+from analysis.intake.progress import Meter
 
 _PLAIN = re.compile(r"<si><t(?: xml:space=\"preserve\")?>([^<]*)</t></si>")
 _SI = re.compile(rb"<si>(.*?)</si>|<si/>", re.DOTALL)
@@ -29,11 +30,13 @@ _SHEET = "worksheet"
 
 @dataclass
 class Book:
-    """What the sheets of a workbook share: texts, what each style makes of a number, the base of dates."""
+    """What the sheets of a workbook share: texts, what each style makes of a number, the base of dates;
+    and how much of them was read."""
 
     texts: xml.Texts
     formats: list[tuple[Format, int]]
     base_1904: bool
+    meter: Meter
 
 
 @dataclass
@@ -57,11 +60,16 @@ def read_workbook(path: Path) -> Iterator[Grid]:
         shared = part(archive, targets.get("sharedStrings", f"{folder}sharedStrings.xml"))
         styles = part(archive, targets.get("styles", f"{folder}styles.xml"))
         dated = any(tag == "workbookPr" and given.get("date1904") in ("1", "true") for tag, given in book_xml)
-        book = Book(_texts(shared), _formats(styles), dated)
-        for given in (given for tag, given in book_xml if tag == "sheet"):
-            name = targets.get(_relation(given), "")
-            if name in archive.NameToInfo and _SHEET in targets.get(f"type {name}", ""):
-                yield _grid(archive, name, given, book, path.name)
+        sheets = [(targets.get(_relation(given), ""), given) for tag, given in book_xml if tag == "sheet"]
+        sheets = [
+            (name, given)
+            for name, given in sheets
+            if name in archive.NameToInfo and _SHEET in targets.get(f"type {name}", "")
+        ]
+        meter = Meter(sum(archive.NameToInfo[name].file_size for name, _ in sheets))
+        book = Book(_texts(shared), _formats(styles), dated, meter)
+        for name, given in sheets:
+            yield _grid(archive, name, given, book, path.name)
 
 
 def _relation(given: dict[str, str]) -> str:
@@ -143,7 +151,7 @@ def _formats(data: bytes) -> list[tuple[Format, int]]:
 
 def _grid(archive: zipfile.ZipFile, name: str, given: dict[str, str], book: Book, file: str) -> Grid:
     try:
-        page = _page(pieces(archive, name), book.texts)
+        page = _page(book.meter.watch(pieces(archive, name)), book.texts)
     except xml.MalformedError:
         page = _page(_rewritten(archive, name), book.texts)
     sheet = given.get("name", "")

@@ -52,17 +52,28 @@ def use_utf8() -> None:
 
 @contextmanager
 def working(message: str) -> Iterator[None]:
-    """Show a spinner with the elapsed time on stderr while the block runs; nothing when it is no terminal."""
+    """Show the elapsed time on stderr while the block runs, and a bar while it reads a round; nothing when
+    it is no terminal."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    from analysis.intake.progress import Step, listening
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        progress.add_task(message, total=None)
-        yield
+        task = progress.add_task(escape(message), total=None)
+
+        def told(step: Step) -> None:
+            over = step.share >= 1
+            text = message if over else f"{message}  {step.text}"
+            progress.update(task, description=escape(text), total=None if over else 1.0, completed=step.share)
+
+        with listening(told):
+            yield
 
 
 @contextmanager

@@ -295,12 +295,6 @@ def test_a_register_needs_no_origin_and_a_round_no_register(folder):
     assert clean(folder.read()).table("sites").origin.tolist() == [""]
 
 
-def test_progress_is_told_each_file(based):
-    seen = []
-    intake.check(based.path, based.rulebook, progress=seen.append)
-    assert "名册.xlsx" in seen
-
-
 def test_reading_changes_nothing_in_the_folder(based):
     before = {path.name: path.read_bytes() for path in based.path.iterdir()}
     based.read()

@@ -1,0 +1,88 @@
+"""The rows of a recognised sheet to tables, by its kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.errors import Problem
+from analysis.intake import plain
+from analysis.intake.catalog import Catalog
+from analysis.intake.ledgers import LEDGERS
+from analysis.intake.observe import Context, observations
+from analysis.intake.published import as_scores, learn_units, published
+from analysis.intake.register import Register
+from analysis.intake.sheet import Sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass
+class Read:
+    """What a sheet came to: its tables, and the state of its rows afterwards."""
+
+    tables: dict[str, pd.DataFrame]
+    bad: np.ndarray
+    problems: list[Problem]
+    reasons: dict[int, list[Problem]]
+
+    def settle(self, sheet: Sheet) -> dict[str, pd.DataFrame]:
+        """The tables, after the sheet was brought into that state."""
+        sheet.bad[:] = self.bad
+        sheet.problems[:] = self.problems
+        sheet.reasons.clear()
+        sheet.reasons.update(self.reasons)
+        return self.tables
+
+
+@dataclass
+class Interpreter:
+    """Reads the rows of sheets against what is known of the round."""
+
+    register: Register
+    catalog: Catalog | None
+
+    def __call__(self, sheet: Sheet) -> Read:
+        tables = tables_of(sheet, self.register, self.catalog)
+        return Read(tables, sheet.bad, list(sheet.problems), dict(sheet.reasons))
+
+
+def tables_of(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, pd.DataFrame]:
+    """The rows of one sheet by table; rows that cannot be used are put aside in the sheet."""
+    kind = sheet.kind.id
+    if kind == "units":
+        return plain.units(sheet, register, catalog)
+    if kind == "published":
+        return _published(sheet, register, catalog)
+    if kind in LEDGERS:
+        return {kind: LEDGERS[kind](sheet, register, catalog)}
+    if kind in ("attributes", "places", "sites", "rectifications", "cycle_scores", "frame", "costs"):
+        return {kind: _plain_reader(kind, sheet, register, catalog)}
+    assert catalog is not None
+    if kind in ("bonus_claims", "negative_events"):
+        return {kind: getattr(plain, kind)(sheet, register, catalog)}
+    found = {"observations": observations(sheet, Context(register, catalog))}
+    if kind == "given_scores_wide" and {"total", "rank"} & sheet.columns.keys():
+        found["published"] = published(sheet)
+    return found
+
+
+def _plain_reader(kind: str, sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+    if kind in ("sites", "rectifications"):
+        return getattr(plain, kind)(sheet, register, catalog)
+    if kind == "costs":
+        return plain.costs(sheet, catalog)
+    reader = plain.frame_rows if kind == "frame" else getattr(plain, kind)
+    return reader(sheet, register)
+
+
+def _published(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, pd.DataFrame]:
+    learn_units(sheet, register)
+    found = {"published": published(sheet)}
+    twin = as_scores(sheet, catalog) if catalog else None
+    if twin is not None and catalog is not None:
+        found["observations"] = observations(twin, Context(register, catalog))
+    return found
