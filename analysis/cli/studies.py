@@ -86,8 +86,8 @@ def plan(
 
     with working(message("planning", ctx.obj, name=unit)):
         evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
-        found = analysis.plan(evaluation, unit, **asked_of(ctx.params))
         pairs = [evaluated_pair(names) for names in pair or []]
+        found = analysis.plan(evaluation, unit, **asked_of(ctx.params))
     return print_plan(found, seed, out, as_json, ctx.obj, pairs)
 
 

@@ -47,7 +47,7 @@ def waterfall_chart(
     value, total = steps["value"].to_numpy(dtype=float), steps["total"].to_numpy(dtype=bool)
     end = _ends(value, total)
     start = np.where(total, np.nan, end - value)
-    low, high = _span(start, end)
+    low, high = _span(start, end, total)
     places = list(range(len(names)))
     horizontal(ax, places, names)
     _draw_bars(ax, np.where(total, low, start), end, total)
@@ -69,10 +69,11 @@ def _ends(value: np.ndarray, total: np.ndarray) -> np.ndarray:
     return ends
 
 
-def _span(start: np.ndarray, end: np.ndarray) -> tuple[float, float]:
+def _span(start: np.ndarray, end: np.ndarray, total: np.ndarray) -> tuple[float, float]:
+    """Limits of the axis: room on the right for numbers, on the left for a piece of the totals."""
     low, high = np.nanmin(np.append(start, end)), np.nanmax(np.append(start, end))
     room = max(high - low, 1e-6) * _ROOM
-    return float(low - 2 * room), float(high + room)
+    return float(low - 2 * room * total.any()), float(high + room)
 
 
 def _draw_bars(ax: Axes, start: np.ndarray, end: np.ndarray, total: np.ndarray) -> None:

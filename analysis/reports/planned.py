@@ -16,6 +16,7 @@ from analysis.reports.plan_terms import read_terms
 from analysis.reports.planned_files import banner, folder_of, plan_table, write_plan, write_scenario
 from analysis.reports.planned_words import WORDS, say
 from analysis.reports.screen import print_json, records, shown
+from analysis.simulation.messages import available
 
 if TYPE_CHECKING:
     from analysis.scoring import Evaluation
@@ -36,10 +37,11 @@ def print_scenario(
     result: WhatIf, replicates: int, seed: int, out: Path | None, as_json: bool, lang: Lang
 ) -> int:
     """Exit code of a scenario, after what it changes was written and said."""
-    intervals = result.intervals(replicates, seed)
+    intervals = result.intervals(replicates, seed) if available(result.baseline) else None
     folder = out or folder_of(result.baseline, "scenario")
     write_scenario(result, folder, lang, intervals)
-    tables = {"effects": result.effects, "scores": result.scores, "intervals": intervals}
+    tables = {"effects": result.effects, "scores": result.scores}
+    tables |= {} if intervals is None else {"intervals": intervals}
     return _said(scenario_text(result, lang, intervals), tables, folder, seed, as_json, lang)
 
 
@@ -74,19 +76,35 @@ def _said(
 
 def scenario_text(result: WhatIf, lang: Lang, intervals: pd.DataFrame | None = None) -> str:
     """A scenario as lines: what each step did to the units it moved, and where they ended."""
-    rows = [["", *(say(name, lang) for name in ("unit", "before", "after", "change", "rank"))]]
+    parts: list[tuple[str, list[list[str]]]] = []
     for step, part in result.effects.groupby("step", sort=False):
         label, n, beyond = part[["label", "n_rows", "n_beyond"]].iloc[0]
         more = say("beyond", lang, n=beyond) if beyond else ""
-        rows.append([say("step", lang, step=step, label=label, n=n, more=more), *[""] * 5])
-        rows += [_moved(row) for row in part.itertuples() if _is_moved(row)]
-    rows.append([say("total", lang), *[""] * 5])
-    rows += [_moved(row) for row in result.scores.itertuples() if _is_moved(row)]
+        parts.append((say("step", lang, step=step, label=label, n=n, more=more), _moves(part)))
+    parts.append((say("total", lang), _moves(result.scores)))
     lines = [*banner(result.baseline, lang), say("scenario", lang, title=result.title)]
-    lines.append(aligned(rows, right=[2, 3, 4], indent="  "))
+    lines += _under_labels(parts, [say(name, lang) for name in ("unit", "before", "after", "change", "rank")])
     if intervals is not None:
         lines += _interval_lines(intervals, lang)
+    elif not available(result.baseline):
+        lines.append(say("nothing_drawn", lang))
     return "\n".join(lines)
+
+
+def _under_labels(parts: list[tuple[str, list[list[str]]]], head: list[str]) -> list[str]:
+    """Rows of all parts in the same columns, each part under its label."""
+    table = aligned([head, *(row for _, rows in parts for row in rows)], right=[1, 2, 3], indent="    ")
+    first, *rest = table.splitlines()
+    lines = [first]
+    for label, rows in parts:
+        lines += [f"  {label}", *rest[: len(rows)]]
+        rest = rest[len(rows) :]
+    return lines
+
+
+def _moves(table: pd.DataFrame) -> list[list[str]]:
+    """A row for every unit whose composite or rank is another one."""
+    return [_moved(row) for row in table.itertuples() if _is_moved(row)]
 
 
 def _is_moved(row: Any) -> bool:
@@ -97,7 +115,7 @@ def _is_moved(row: Any) -> bool:
 def _moved(row: Any) -> list[str]:
     composites = [f"{value:.2f}" for value in (row.composite_before, row.composite_after)]
     rank = f"{_rank(row.rank_before)} → {_rank(row.rank_after)}"
-    return ["", row.unit, *composites, f"{row.change:+.4f}", rank]
+    return [row.unit, *composites, f"{row.change:+.4f}", rank]
 
 
 def _rank(value: float) -> str:
@@ -128,6 +146,8 @@ def plan_text(plan: Plan, lang: Lang, chances: pd.DataFrame | None = None) -> st
     if chances is not None and len(chances):
         n = int(chances["n_pairs"].iloc[0])
         lines.append(say("chance_learned" if n else "chance_plain", lang, n=n))
+    elif plan.ask.aims and not available(plan.evaluation):
+        lines.append(say("nothing_drawn", lang))
     lines += _rival_lines(plan, lang)
     lines.append(_thing_lines(plan, lang))
     lines += [] if plan.proven else [say("unproven", lang)]

@@ -57,6 +57,10 @@ WORDS: dict[str, dict[str, dict[Lang, str]]] = {
             "zh": "（预测已计入模拟与正式测评的差异，由 {n} 对得分学得）",
             "en": "(shift and spread from mock to official learned from {n} pairs of scores)",
         },
+        "nothing_drawn": {
+            "zh": "（本轮没有点位、受访者或测评员的名称，不能重抽，因此不给出区间和可能性）",
+            "en": "(the round names no sites, respondents or assessors to draw again: no ranges, no chances)",
+        },
         "rivals_overtaken": {"zh": "将追上或超过：{names}", "en": "Caught up with or overtaken: {names}"},
         "rivals_ahead": {"zh": "仍在前面：{names}", "en": "Still ahead: {names}"},
         "rivals_lifted": {

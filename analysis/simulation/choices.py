@@ -65,11 +65,13 @@ def _equal(rules: Framework) -> dict[str, float]:
 
 
 def _compositions(evaluation: Evaluation) -> dict[str, Steps]:
-    """Shipped compositions with the components of this one (some may be missing) that read its rows."""
+    """Shipped compositions of components that the round has (some may be left out) that read its rows."""
     found: dict[str, Steps] = {}
     mine = evaluation.rulebook.composition
+    held = set(evaluation.round.observations["component"].astype("str").unique())
     for name in library.shipped():
-        if name == mine.id or len(library.load(name).composition.parts) < 2:
+        parts = [part.id for part in library.load(name).composition.parts]
+        if name == mine.id or len(parts) < 2 or not held.issuperset(parts):
             continue
         scenario = read_scenario({"steps": [{"composition": name}]})
         if not resolve(scenario.steps[0], evaluation).problems:

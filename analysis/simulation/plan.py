@@ -17,6 +17,7 @@ from analysis.results.ranking import rank_table
 from analysis.scoring import Evaluation, Scored, evaluate, score_again
 from analysis.simulation.fixes import Findings, fixed
 from analysis.simulation.forecast import Shift, forecast, learned_shifts
+from analysis.simulation.messages import available
 from analysis.simulation.plan_ask import Ask, check, model_of, needed_score, rivals_of
 from analysis.simulation.plan_gain import Gain
 from analysis.simulation.plan_refusal import why_not
@@ -105,8 +106,12 @@ class Plan:
         One row per aim (`target`, `rank`): redraw frequencies of this round (`redraw_now`, `redraw`) and
         probabilities at the next official test (`forecast_now`, `forecast`) with the shift and spread that
         mock and official rounds (`pairs`) teach or that are `assumed` by method; `n_pairs`: pairs of
-        scores they were learned from (0: assumed, or none where nothing is stated).
+        scores they were learned from (0: assumed, or none where nothing is stated). No row where the round
+        names nothing that chance drew.
         """
+        columns = ["redraw_now", "redraw", "forecast_now", "forecast"]
+        if not available(self.evaluation):
+            return pd.DataFrame(columns=["aim", *columns, "n_pairs"])
         state, _ = self.replayed
         learned = learned_shifts(pairs)
         found: dict[str, dict[str, float]] = {}
@@ -118,7 +123,6 @@ class Plan:
             for name, one in (("redraw", drawn), ("forecast", ahead)):
                 for aim, rate in self._reached(one.composite[:, unit], one.rank[:, unit]):
                     found.setdefault(aim, {})[f"{name}{end}"] = rate
-        columns = ["redraw_now", "redraw", "forecast_now", "forecast"]
         table = pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("aim")
         return table.reset_index().assign(n_pairs=sum(one.n for one in learned.values()))
 
@@ -132,13 +136,14 @@ class Plan:
             yield "rank", float((rank <= self.ask.target_rank).mean())
 
     def frontier(self, points: int = 10) -> pd.DataFrame:
-        """Cost against gain: the most points for budgets from nothing to all; columns `cost` (number of
-        things where no costs are known), `n_things`, `gain`, `composite`."""
+        """Cost against gain: the most points for budgets from nothing to all, that of the plan among them;
+        columns `cost` (number of things where no costs are known), `n_things`, `gain`, `composite`."""
         model = self.model.without_aim()
         rows = []
         # Gains flatten out, so the budgets lie closer where they are small.
-        for share in (np.arange(points + 1) / points) ** 2:
-            found = solve(_within(model, float(share * model.cost.sum())))
+        budgets = (np.arange(points + 1) / points) ** 2 * model.cost.sum()
+        for budget in np.sort(np.append(budgets, model.cost @ self.chosen)):
+            found = solve(_within(model, float(budget)))
             if found is not None:
                 gain = float(model.gain.of(found.chosen))
                 rows.append((float(model.cost @ found.chosen), int(found.chosen.sum()), gain))

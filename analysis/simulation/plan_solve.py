@@ -202,6 +202,9 @@ def _run(
     from scipy.sparse import csr_array
 
     size = len(program.upper)
+    if not size:
+        kept = all(low <= 0 <= high for _, low, high in program.rows)
+        return Solution(np.zeros(0, dtype=bool), True) if kept else None
     terms = [(i, j, value) for i, (line, _, _) in enumerate(program.rows) for j, value in line.items()]
     limits = []
     if terms:

@@ -40,6 +40,13 @@ WRONG = [
         "“meizhou-2021-05”没有指定计分办法",
         "'meizhou-2021-05' names no composition",
     ),
+    (["plan", "national-2018", "--unit", "济南", "--pair", "x"], "“x”不是一对轮次", "not a pair of rounds"),
+    (
+        ["plan", "national-2018", "--unit", "济南", "--pair", "national-2018,xianning-2022-08"],
+        "“xianning-2022-08”不是正式测评",
+        "is not an official round",
+    ),
+    (["sensitivity", "national-2018", "--swap", "济南"], "“济南”不是两个单位", "does not name two units"),
     (["rectification"], "缺少参数 ROUND", "ROUND... is missing"),
     (["rectification", "national-2018"], "没有整改台账", "have no rectification ledger"),
     (
@@ -200,3 +207,17 @@ def test_output_is_utf8_whatever_the_console_says(project):
     done = subprocess.run(command, capture_output=True, env={**environment, "PYTHONPATH": root}, check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert "共读取 56 行" in done.stdout.decode("utf-8")
+
+
+def test_rounds_of_given_scores_are_asked_about_rules_plans_and_scenarios(project, capsys):
+    """Nothing in them can be drawn again, and compositions of components they lack are no choice."""
+    code, said, _ = call(capsys, "sensitivity", "national-2018", "--swap", "济南,杭州")
+    assert code == 0
+    assert "未成年人20%" not in said
+    assert "济南：现行规则下第一" in said
+    step = "steps: [{set_score: {unit: 杭州, component: city, node: city, score: 99}}]"
+    Path("s.yml").write_text(step, encoding="utf-8")
+    code, said, _ = call(capsys, "simulate", "national-2018", "--scenario", "s.yml")
+    assert (code, "不能重抽" in said) == (0, True)
+    code, said, _ = call(capsys, "plan", "national-2018", "--unit", "济南", "--target-rank", "1")
+    assert (code, "不能重抽" in said) == (0, True)
