@@ -112,22 +112,20 @@ def _field(unit: Any, leaves: dict[str, Node], rng: np.random.Generator) -> Rows
             off = min(int(rng.integers(1, 5)), left)
             left -= off * (2 if again else 1)
             flags = "found_again" if again else ""
-            rows.append(
-                _check(unit, leaf, item, off, flags, f"{item.zh}（第{len(rows) + 1}条，扣{off}分）", rng)
-            )
+            rows.append(_check(unit, leaf, item, off, flags, item.zh, len(rows) + 1, rng))
         if unit.quality > 0.9:
             clean = next(item for item in leaf.items if not item.points)
-            rows.append(_check(unit, leaf, clean, -1, "", "", rng))
+            rows.append(_check(unit, leaf, clean, -1, "", "", len(rows) + 1, rng))
     return rows
 
 
 def _check(
-    unit: Any, leaf: Node, item: Any, off: int, flags: str, note: str, rng: np.random.Generator
+    unit: Any, leaf: Node, item: Any, off: int, flags: str, note: str, number: int, rng: np.random.Generator
 ) -> dict:
     person = plan()["persons"]
     return {
         "被测评单位": unit.unit,
-        "点位名称": f"{unit.unit}{leaf.zh}{rng.integers(1, 4)}",
+        "点位名称": f"{unit.unit}{leaf.zh}{number}号",
         "测评项编号": item.id,
         "扣分": off,
         "情形": flags or None,

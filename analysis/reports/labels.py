@@ -122,9 +122,9 @@ class Labels:
         self._found["node"]["composite"] = tables.TABLES["ranking"].labels(self.lang)["composite"]
 
     def _add_settings(self, settings: Any) -> None:
-        listed = (settings.negative_list, settings.prerequisites, settings.bands, settings.escalation)
-        for named in (settings.bonus.rules, *listed):
-            self._add("adjustment", named)
+        for name in ("negative_list", "prerequisites", "bands", "escalation", "awards"):
+            self._add("adjustment", getattr(settings, name))
+        self._add("adjustment", settings.bonus.rules)
 
     def _add(self, kind: str, named: Any, within: str = "") -> None:
         for entry in named:

@@ -7,6 +7,8 @@ import pytest
 
 from analysis import facade
 from analysis.demo import members, write_demo
+from analysis.reports.material import Material
+from analysis.reports.sections_duties import duties_section
 from analysis.results.awards import awards, year_table
 
 
@@ -50,3 +52,14 @@ def test_the_same_seed_gives_the_same_bytes(demo_folder, tmp_path):
     (again,) = write_demo(tmp_path, rounds=[members.plan()["id"]])
     for path in again.iterdir():
         assert path.read_bytes() == (demo_folder / again.name / path.name).read_bytes()
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "前20名，登报公布"), ("en", "First 20: published")])
+def test_the_bulletin_names_the_awards_and_shows_the_year(evaluation, lang, said):
+    section = duties_section(Material(evaluation.round, lang, evaluation, facade.rank(evaluation)))
+    cells = {cell for table in section.tables for row in table.rows for cell in row}
+    assert said in cells
+    assert "first_20" not in cells
+    headers = {header for table in section.tables for header in table.headers}
+    assert "score" not in headers
+    assert {"2024-Q1", "2024-Q4"} <= headers
