@@ -6,7 +6,9 @@ place it loads; beside the original it is refused (`marks.py`).
 
 from __future__ import annotations
 
+import io
 import json
+import warnings
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -14,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Lang, Problem
 from analysis.intake import desk_messages as say
-from analysis.intake.book import new_book, printable, put, saved
+from analysis.intake.book import new_book, printable, put
 from analysis.intake.cells import READ, read_file
+from analysis.intake.keep import Package, put_back
 from analysis.intake.kinds import headers_of, key
 from analysis.intake.mark_cells import Marks, clear, mark
 from analysis.intake.marks import COPY_OF, NOT_DATA
 from analysis.intake.values import clean
+from analysis.paths import written_whole
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -55,11 +59,11 @@ _HIDDEN = {
 def write_copies(
     round_: Round, folder: Path, lang: Lang = "zh", *, personal: bool = False
 ) -> tuple[list[Path], list[Problem]]:
-    """The copies of all files with errors or warnings, written to `folder`; copies that are no longer due go.
+    """The copies of all files that were read with errors or warnings, written to `folder`; others there go.
 
     A copy that was edited since is left alone, with a warning. `personal`: keep columns of personal data.
     """
-    faulty = {p.file for p in round_.problems if p.severity != "notice"}
+    faulty = {p.file for p in round_.problems if p.severity != "notice"} & set(round_.counts["file"])
     files = [path for path in sorted(round_.folder.iterdir()) if path.name in faulty and _is_table(path)]
     known = _record(folder)
     names = _names(files)
@@ -92,24 +96,40 @@ def _names(files: Iterable[Path]) -> dict[Path, str]:
 
 
 def _write(round_: Round, path: Path, target: Path, lang: Lang, *, personal: bool) -> Path:
-    book = _opened(path)
+    book, original = _opened(path) if path.suffix.lower() in _NATIVE else (_rebuilt(path), None)
     clear(book, SUMMARY)
     problems = [one for one in round_.problems if one.file == path.name]
-    hidden = [] if personal else _hide(book, problems)
+    removed: set[str] = set()
+    hidden = [] if personal else _hide(book, problems, removed)
     sheets = {page.title: page for page in book.worksheets}
     only = book.worksheets[0] if path.suffix.lower() not in _NATIVE and book.worksheets else None
     marks = mark({name: [p for p in problems if p.sheet == name] for name in {p.sheet for p in problems}},
                  lambda name: sheets.get(name, only), lang)  # fmt: skip
     _summary(book, path.name, problems, marks, hidden, lang)
-    return saved(book, target)
+    with written_whole(target) as part:
+        book.save(part)
+        if original:
+            put_back(original, part, removed)
+    return target
 
 
-def _opened(path: Path) -> Workbook:
-    """The workbook as it is; for other files a workbook with the same cells."""
+def _opened(path: Path) -> tuple[Workbook, Package | None]:
+    """The workbook as it is, and its parts; rebuilt without them when it cannot be taken apart."""
     from openpyxl import load_workbook
 
-    if path.suffix.lower() in _NATIVE:
-        return load_workbook(path, keep_vba=path.suffix.lower() == ".xlsm", rich_text=True)
+    stream = io.BytesIO(path.read_bytes())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what it cannot keep is put back afterwards
+        try:
+            original = Package.checked(path)
+            book = load_workbook(stream, keep_vba=path.suffix.lower() == ".xlsm", rich_text=True)
+        except Exception:  # an odd part can raise anything inside it, and the cells can be copied without
+            return _rebuilt(path), None
+    return book, original
+
+
+def _rebuilt(path: Path) -> Workbook:
+    """A workbook with the same cells and nothing else."""
     book = new_book()
     for grid in read_file(path, []):
         page = book.create_sheet((grid.sheet or path.stem)[:31])
@@ -120,8 +140,8 @@ def _opened(path: Path) -> Workbook:
     return book
 
 
-def _hide(book: Workbook, problems: list[Problem]) -> list[str]:
-    """Empty the columns that were reported as personal data; the headers of those that held anything."""
+def _hide(book: Workbook, problems: list[Problem], removed: set[str]) -> list[str]:
+    """Empty the columns that were reported as personal data, the texts into `removed`; their headers."""
     from analysis.intake.mark_cells import header_cell
 
     hidden = []
@@ -130,12 +150,12 @@ def _hide(book: Workbook, problems: list[Problem]) -> list[str]:
         head = header_cell(pages[0], problem.column, None) if pages else None
         if not problem.code.startswith("personal") or head is None:
             continue
-        _cover(pages[0], head)
+        _cover(pages[0], head, removed)
         hidden.append(problem.column)
     return list(dict.fromkeys(hidden))
 
 
-def _cover(page: Worksheet, head: Any) -> None:
+def _cover(page: Worksheet, head: Any, removed: set[str]) -> None:
     """Empty a column of names; numbers of people become running numbers, or are covered inside a text."""
     from analysis.intake.personal import covered
 
@@ -146,6 +166,7 @@ def _cover(page: Worksheet, head: Any) -> None:
         before = clean(cell.value) if cell.value is not None else ""
         after = "" if named else str(covered(before))
         if before and after != before:
+            removed.add(before)
             whole = key(after).strip("*0123456789") == ""
             number = numbers.setdefault(before, f"R{len(numbers) + 1}") if whole else after
             cell.value = number if after else None

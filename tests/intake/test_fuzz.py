@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape
 import openpyxl
 import pytest
 
+from analysis import intake
+
 MUTATIONS = int(os.environ.get("WENMING_MUTATIONS", "2000"))
 BATCH, SHARDS = 25, 8
 H = ["单位", "点位", "编号", "结果", "扣分", "存在问题", "日期"]
@@ -219,7 +221,7 @@ def unaccounted(found, name, rows):
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_mutants_load_whole_or_give_problems(based, template, shard):
+def test_mutants_load_whole_or_give_problems(based, template, tmp_path, shard):
     draw = random.Random(f"workbooks {shard}")
     for _ in range(max(MUTATIONS // SHARDS // BATCH, 1)):
         tables = {}
@@ -234,3 +236,7 @@ def test_mutants_load_whole_or_give_problems(based, template, shard):
             assert rows is None or not unaccounted(found, name, rows), (name, rows)
             read = name in set(counts.file) or any(p.file == name for p in found.problems)
             assert read or rows is None or not any(any(row) for row in rows), name
+    copies, said = intake.write_copies(found, tmp_path / "check")
+    assert said == []
+    for path in copies:
+        assert openpyxl.load_workbook(path).sheetnames[0] == "检查结果"
