@@ -76,8 +76,8 @@ def changes_shown(comparison: Comparison) -> pd.DataFrame:
 
 
 def places_shown(comparison: Comparison) -> pd.DataFrame:
-    """The places gained without steps that are zero for all."""
-    table = comparison.places
+    """The places gained without steps that are zero for all; ranks as whole numbers."""
+    table = comparison.places.astype(dict.fromkeys(("first", "second", "gained"), "int64"))
     idle = [name for name in (*FACTORS, "field") if (table[name].abs() < 5e-10).all()]
     return table.drop(columns=idle + (["group"] if table["group"].nunique() < 2 else []))
 

@@ -31,8 +31,7 @@ def comparison_section(material: Material) -> Section | None:
     told = [title_of(held, lang), *sentences(held, lang)]
     tables = [_view(material, changes_shown(held), say("head", lang), say("remainder", lang))]
     if len(held.places):
-        places = places_shown(held).astype({"first": "int64", "second": "int64"})
-        tables.append(_view(material, places, say("places", lang)))
+        tables.append(_view(material, places_shown(held), say("places", lang)))
     if len(held.problems):
         tables.append(_view(material, problem_counts(held.problems), say("problems", lang)))
     return Section("compared", say("compare_title", lang), told, tables, ["waterfall", *_bumps(material)])
