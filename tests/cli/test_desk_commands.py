@@ -47,8 +47,8 @@ def test_check_lists_the_evidence_that_is_missing(full_project, capsys):
     printed = capsys.readouterr().out
     (line,) = [line for line in printed.splitlines() if "全国食品安全宣传周" in line]
     cells = line.split()
-    assert cells[:2] == ["市场监督管理局", "–"]
-    assert cells[-3:-1] == ["全国食品安全宣传周", "日期未定"]
+    assert cells[:2] == ["市场监督管理局", "2025-09-17"]
+    assert cells[-3:-1] == ["全国食品安全宣传周", "待报"]
     book = openpyxl.load_workbook(full_project / "data/processed/demo-2025-q2/check/材料日历.xlsx")
     assert "商务局" in book.sheetnames
     page = book["全部"]
@@ -57,7 +57,7 @@ def test_check_lists_the_evidence_that_is_missing(full_project, capsys):
     assert page["K5"].fill.fgColor.rgb[-6:] in ("FFC7CE", "FFEB9C")
     assert run(["check", "demo-2025-q2", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert {"open", "undated", "done"} <= {row["state"] for row in told["calendar"]}
+    assert {"open", "done"} <= {row["state"] for row in told["calendar"]}
 
 
 def test_template_writes_what_check_accepts(project, capsys):
