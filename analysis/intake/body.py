@@ -178,13 +178,14 @@ def _check_names(sheet: Sheet) -> None:
 
 def _column_notices(sheet: Sheet) -> list[Problem]:
     used = {*sheet.columns.values(), *sheet.wide}
+    message = say.UNUSED_OPTION if sheet.kind.wide == "options" else say.UNUSED_COLUMN
     notices = []
     for position, name in enumerate(sheet.header):
         plain = key(name)
         personal = plain in headers_of("personal") or any(one in plain for one in headers_of("personal_like"))
         if position in used or not plain or plain in headers_of("ignored") or personal:
             continue
-        notices.append(say.UNUSED_COLUMN.problem(sheet.file, sheet.name, column=name))
+        notices.append(message.problem(sheet.file, sheet.name, column=name))
     return notices
 
 

@@ -315,6 +315,14 @@ UNUSED_COLUMN = Message(
     "If it matters, use a header of docs/workbooks.md.",
     "notice",
 )
+UNUSED_OPTION = Message(
+    "unused_option",
+    "未识别的列，其人数没有计入任何选项。",
+    "column not used: it is no option of the framework, and what it counts is not in any answer.",
+    "如是选项，请改为测评体系里的选项名称；否则请删除该列。",
+    "Give it the name of an option of the framework, or delete it if it is none.",
+    "warning",
+)
 PERSONAL = Message(
     "personal_data",
     "含个人信息，未读入任何表。",

@@ -16,7 +16,7 @@ from analysis.intake.columns import origin_codes
 from analysis.intake.kinds import key, spellings
 from analysis.intake.messages import Message
 from analysis.intake.observe import CODES, LABELS
-from analysis.intake.register import Register, Site, near_words, resolve_units
+from analysis.intake.register import Register, Site, resolve_units
 from analysis.intake.sheet import Rows, Sheet
 from analysis.intake.values import BLANK, Numbers, clean, coded, tokens
 from analysis.tables import ROLES
@@ -99,7 +99,8 @@ def _site_types(rows: Rows, catalog: Catalog | None) -> Coded:
         return printed
     found = rows.mapped("site_type", lambda cell: catalog.site_types.get(key(cell), ""))
     unknown = rows.ok & (found == "")
-    close = near_words(printed, unknown, catalog.site_type_labels.values())
+    labels = "、".join(catalog.site_type_labels.values())
+    close = {"near_zh": f"允许：{labels}。", "near_en": f" Allowed: {labels}."}
     rows.reject(unknown, "site_type", say.UNKNOWN_SITE_TYPE, **close)
     return found
 

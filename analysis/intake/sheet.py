@@ -44,11 +44,13 @@ class Sheet:
         self.bad = np.zeros(len(self.numbers), dtype=bool)
 
     def reject(self, at: int, message: Message, column: str, value: Any, words: dict[str, Any]) -> None:
-        """Put one row aside, with the reason."""
+        """Put one row aside, with the reason; the same reason for several columns of a row is said once."""
         problem = message.problem(
             self.file, self.name, int(self.numbers[at]), column, **{**words, "value": shown(value)}
         )
         self.bad[at] = True
+        if problem in self.reasons.get(at, ()):
+            return
         self.problems.append(problem)
         self.reasons.setdefault(at, []).append(problem)
 

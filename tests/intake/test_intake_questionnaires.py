@@ -144,3 +144,12 @@ def test_only_known_answers_are_taken_apart():
     assert split("满意、很好", KNOWN) == ("满意、很好",)
     assert split("满意、基本满意", KNOWN | {"满意、基本满意"}) == ("满意、基本满意",)
     assert split("", KNOWN) == ("",)
+
+
+def test_an_option_nobody_knows_and_a_unit_nobody_knows_are_said_once(based):
+    header = ["单位", "题目", "满意", "基本满意", "不满意", "很不好说"]
+    rows = [["甲区", "您对环境卫生满意吗?", 50, 30, 5, 9], ["丙区", "您对环境卫生满意吗?", 5, 3, 5, 9]]
+    based.book("汇总.xlsx", 汇总=[header, *rows])
+    found = based.read()
+    said = [(p.code, p.row, p.column, p.severity) for p in found.problems if p.severity != "notice"]
+    assert said == [("unused_option", None, "很不好说", "warning"), ("unknown_unit", 3, "单位", "error")]
