@@ -47,6 +47,12 @@ class Coded:
         codes = [part.codes + first for part, first in zip(parts, begin, strict=False)]
         return cls(np.concatenate(codes), np.concatenate([part.values for part in parts]))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Narrow and without what nobody holds, for the way to another process."""
+        used = self.used()
+        kind = np.min_scalar_type(max(len(used.values) - 1, 0))
+        return _unpacked, (used.codes.astype(kind), used.values)
+
     def __len__(self) -> int:
         return len(self.codes)
 
@@ -120,6 +126,10 @@ class Coded:
     def texts(self) -> pd.Series:
         """A column of texts as a pandas column of text."""
         return pd.Series(self.values, dtype="str").take(self.codes).reset_index(drop=True)
+
+
+def _unpacked(codes: np.ndarray, values: np.ndarray) -> Coded:
+    return Coded(codes.astype(np.int64), values)
 
 
 def objects(cells: Iterable[Any]) -> np.ndarray:

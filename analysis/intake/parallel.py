@@ -25,6 +25,10 @@ _WAITING = 4
 """Things that may wait for a thread: more would only fill the memory."""
 _AHEAD = 2
 """Things the other process has at a time: the one at hand and the next."""
+_AT_ONCE = 2**20
+"""Bytes that go through a pipe at once: between two pieces a thread waits for its turn."""
+_TURN = 0.0005
+"""Seconds after which a thread at work lets those go on that talk to the other process."""
 _SERVE = "from analysis.intake.parallel import serve; serve()"
 _READY, _ENDED = "ready", "ended"
 
@@ -83,10 +87,13 @@ class Helper(Alone):
         ]
         for thread in self._threads:
             thread.start()
+        self._turn = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN)
         return self
 
     def __exit__(self, *error: object) -> None:
         """End it: it has nothing left to do that anybody waits for."""
+        sys.setswitchinterval(self._turn)
         if self._process is None:
             return
         self._orders.put(b"")
@@ -143,6 +150,8 @@ def _started() -> subprocess.Popen[bytes] | None:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=_AT_ONCE,
+            pipesize=_AT_ONCE,
             env={**os.environ, "PYTHONPATH": paths},
             start_new_session=True,
         )

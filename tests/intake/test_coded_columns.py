@@ -1,6 +1,7 @@
 """Columns as codes, and numbers read out of bytes eight at a time."""
 
 import math
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,12 @@ def test_labels_are_the_texts_a_column_holds_in_order(texts):
     assert list(made) == texts
     assert list(made.categories) == sorted(set(texts))
     pd.testing.assert_extension_array_equal(made, pd.Categorical(pd.array(texts, dtype="str")))
+
+
+@given(CELLS)
+def test_a_column_is_the_same_in_another_process(cells):
+    column = Coded.of([*cells, "nobody's"])[: len(cells)]
+    assert list(pickle.loads(pickle.dumps(column))) == cells
 
 
 def test_truth_values_are_not_numbers():
