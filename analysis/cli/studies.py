@@ -149,7 +149,7 @@ def compare(
 
     with working(message("comparing", ctx.obj, name=f"{first} {second}")):
         if reissued:
-            text, tables = compared.reissue_told(analysis.reissue(first, second, framework), ctx.obj)
+            text, tables = compared.reissue_told(analysis.reissue(first, second, framework), out, ctx.obj)
         else:
             held = analysis.compare(first, second, framework, second_framework)
             text, tables = compared.comparison_told(held, out, ctx.obj)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from analysis.results.reissue import Reissue
 
 _NUMBERS = "0.00"
+MOST_LINES = 30
+"""Rows of a table on the screen; the workbook and `--json` have all."""
+SOURCE = ("source_file", "source_sheet")
 Told = tuple[str, dict[str, pd.DataFrame]]
 """A text for the screen, and the tables behind it."""
 
@@ -138,16 +141,30 @@ def _cell(value: Any) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
+def reissue_tables(found: Reissue, lang: Lang) -> dict[str, pd.DataFrame]:
+    """Scores and ranks that changed, what the changes do by themselves, every cell: in words, by title."""
+    labels = Labels(found.rulebook, lang, several_groups=found.scores["group"].nunique() > 1)
+    moved = found.scores[(found.scores["change"] != 0) | (found.scores["gained"].fillna(0) != 0)]
+    ranks = ["first_rank", "second_rank", "gained"]
+    whole = {name: ["–" if value != value else f"{value:.0f}" for value in moved[name]] for name in ranks}
+    tables = {
+        "reissued_scores": moved.assign(**whole),
+        "reissued_effects": found.effects.assign(alone=found.effects["alone"].round(4)),
+        "reissued_cells": found.cells,
+    }
+    return {say(name, lang): worded(table, lang, labels) for name, table in tables.items()}
+
+
 def reissue_text(found: Reissue, lang: Lang) -> str:
-    """A re-issued round as lines for the screen: cells, their effects, scores and ranks that changed."""
+    """A re-issued round as lines for the screen: scores and ranks that changed, effects, the first cells."""
     if found.cells.empty:
         return say("same_issue", lang)
-    moved = found.scores[(found.scores["change"] != 0) | (found.scores["gained"].fillna(0) != 0)]
-    cells = found.cells.drop(columns=["source_file", "source_sheet"])
-    tables = [cells, found.effects.assign(alone=found.effects["alone"].round(4)), moved]
-    return "\n".join(
-        [say("reissued", lang, n=len(found.cells)), *(lines(worded(one, lang)) for one in tables)]
-    )
+    parts = [say("reissued", lang, n=len(found.cells))]
+    for title, table in reissue_tables(found, lang).items():
+        shown = table.drop(columns=[header(name, lang) for name in SOURCE], errors="ignore")
+        parts += [title, lines(shown.head(MOST_LINES))] if len(table) else []
+        parts += [say("more_rows", lang, n=len(table) - MOST_LINES)] if len(table) > MOST_LINES else []
+    return "\n".join(parts)
 
 
 def comparison_told(comparison: Comparison, folder: Path | None, lang: Lang) -> Told:
@@ -159,9 +176,18 @@ def comparison_told(comparison: Comparison, folder: Path | None, lang: Lang) -> 
     return text, {name: getattr(comparison, name) for name in ("changes", "places", "problems")}
 
 
-def reissue_told(found: Reissue, lang: Lang) -> Told:
-    """A re-issued round for the command: the text, and the tables."""
-    return reissue_text(found, lang), {name: getattr(found, name) for name in ("cells", "effects", "scores")}
+def reissue_told(found: Reissue, folder: Path | None, lang: Lang) -> Told:
+    """A re-issued round for the command: the text, and the tables; written to `folder` where one is named."""
+    text = reissue_text(found, lang)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        book = new_book()
+        for title, table in reissue_tables(found, lang).items():
+            numbers = {str(c): _NUMBERS for c in table if table[c].dtype.kind == "f"}
+            add_table(book, title, table, say("reissued", lang, n=len(found.cells)), "", numbers)
+        write_together(folder, {"reissue.xlsx": lambda path: save_workbook(book, path)})
+        text = f"{text}\n{say('written', lang, folder=folder)}"
+    return text, {name: getattr(found, name) for name in ("cells", "effects", "scores")}
 
 
 def write_comparison(comparison: Comparison, folder: Path, lang: Lang) -> list[Path]:

@@ -12,6 +12,7 @@ from analysis.results.ranking import rank_table
 from analysis.scoring.evaluate import score
 
 if TYPE_CHECKING:
+    from analysis.framework.model import Rulebook
     from analysis.intake.round import Round
     from analysis.scoring.evaluate import Evaluation
 
@@ -45,17 +46,19 @@ class Reissue:
     the issue the row is in, the second's where it is in both). `effects`: per unit and leaf with changes
     what these alone do to the unit's composite, in points, re-evaluated (`alone`); they need not add up.
     `scores`: unit, group, first, second, change (points as printed), first_rank, second_rank, gained.
+    `rulebook`: the rules of the second.
     """
 
     cells: pd.DataFrame
     effects: pd.DataFrame
     scores: pd.DataFrame
+    rulebook: Rulebook
 
 
 def reissue(first: Evaluation, second: Evaluation) -> Reissue:
     """The second issue of a round, cell by cell against the first."""
     cells = pd.concat([_changed(first.round, second.round, name) for name in SHEETS], ignore_index=True)
-    return Reissue(cells, _effects(first, second, cells), _scores(first, second))
+    return Reissue(cells, _effects(first, second, cells), _scores(first, second), second.rulebook)
 
 
 def _changed(first: Round, second: Round, sheet: str) -> pd.DataFrame:

@@ -7,10 +7,12 @@ from rounds_by_hand import a_round, asked, docs, evaluated, ledger, rules, stree
 
 import analysis
 from analysis.errors import UsageError
+from analysis.reports.compared import MOST_LINES, reissue_told
 from analysis.reports.followed import loop_told
 from analysis.reports.lined_up import assumed_of, bump_groups, series_told
 from analysis.results.history import Series
 from analysis.results.loop import loop_of
+from analysis.results.reissue import reissue
 from analysis.scoring import evaluate
 
 REST = docs("甲") + asked("甲", "yes")
@@ -102,3 +104,18 @@ def test_suppositions_that_cannot_be_read_are_all_listed():
     assert assumed_of(["2025=92", "Q1 = 90.5"]) == {"2025": 92.0, "Q1": 90.5}
     with pytest.raises(UsageError, match=r"'2025'.*\n?.*'2026=many'|2025(.|\n)*2026=many"):
         assumed_of(["2025", "2026=many"])
+
+
+def test_a_new_issue_is_told_with_whole_ranks_and_written_with_every_cell(tmp_path):
+    rows = [row for unit in "甲乙" for row in docs(unit) + asked(unit, "yes")]
+    rows += [row for n in range(10) for row in street("甲", f"a{n}", 0, 0) + street("乙", f"b{n}", 1, 1)]
+    mended = [(*one[:5], 1.0 - one[5], "") if one[1] == "street" else one for one in rows]
+    found = reissue(evaluated(rows), evaluated(mended))
+    assert len(found.cells) == 40 > MOST_LINES
+    text, _ = reissue_told(found, tmp_path, "zh")
+    assert "另有 10 行未列出" in text
+    line = next(one.split() for one in text.splitlines() if one.split()[:1] == ["甲"])
+    assert line[-3:] == ["2", "1", "1"]
+    book = python_calamine.load_workbook(tmp_path / "reissue.xlsx")
+    sheet = next(name for name in book.sheet_names if "单元格" in name)
+    assert sum(row[1] in ("甲", "乙") for row in book.get_sheet_by_name(sheet).to_python()) == 40
