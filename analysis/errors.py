@@ -5,7 +5,7 @@ A user's mistake is never a traceback: every room collects `Problem`s, all of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -87,6 +87,26 @@ class UsageError(WenmingError):
 
 class FrameworkError(UsageError):
     """A framework, composition or vocabulary is wrong (exit code 2)."""
+
+
+class Attempts:
+    """Runs calls and gathers what they refuse, so that every problem of a command is told at once."""
+
+    def __init__(self) -> None:
+        self._refused: list[WenmingError] = []
+
+    def __call__(self, call: Callable[[], Any]) -> Any:
+        """The result of the call; None where it refused."""
+        try:
+            return call()
+        except WenmingError as error:
+            self._refused.append(error)
+            return None
+
+    def refuse(self) -> None:
+        """Raise every problem there was, as the kind of error that came first."""
+        if self._refused:
+            raise type(self._refused[0])([p for error in self._refused for p in error.problems])
 
 
 def raise_errors(problems: Iterable[Problem], kind: type[WenmingError] = DataError) -> None:

@@ -17,6 +17,7 @@ from analysis.intake.info import read_info
 from analysis.intake.round import Round, RoundInfo
 from analysis.paths import find_round
 from analysis.reports.labels import Labels
+from analysis.reports.messages import usage_error
 from analysis.results.assessors import assessors as assessors_of
 from analysis.results.audit import AuditReport
 from analysis.results.audit import audit as audit_round
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.simulation.effects import WhatIf
+    from analysis.simulation.forecast import Forecast
     from analysis.simulation.scenario import Source
     from analysis.simulation.simulate import Simulation
 
@@ -55,6 +57,7 @@ __all__ = [
     "evaluate",
     "explain",
     "findings",
+    "forecast",
     "load",
     "rank",
     "rectification",
@@ -188,6 +191,49 @@ def simulate(
     if not isinstance(round_, scoring.Evaluation):
         round_ = evaluate(round_, framework, accept_rejected=accept_rejected)
     return simulated(round_, replicates, seed, sources, target, rank)
+
+
+def forecast(
+    round_: Name | Round | scoring.Evaluation,
+    replicates: int = 10_000,
+    seed: int = SEED,
+    pairs: Sequence[tuple[Evaluated, Evaluated]] = (),
+    months: Sequence[Evaluated] = (),
+    framework: Name | None = None,
+    accept_rejected: bool = False,
+) -> Forecast:
+    """The next official test of the units of a mock round: composites in points, probabilities (0..1).
+
+    `pairs`: mock and official rounds their difference is learned from (none: no difference, an assumption).
+    `months`: rounds of one kind whose dates show how months differ (none: the date does not matter). Raises
+    UsageError for a pair that is none, and for pairs where the round itself is official.
+    """
+    from analysis.simulation.forecast import forecast as ahead
+    from analysis.simulation.forecast import month_levels
+
+    drawn = simulate(round_, replicates, seed, None, None, None, framework, accept_rejected).redraw
+    if pairs and drawn.evaluation.round.info.kind == "official":
+        raise usage_error("pairs_of_official", value=drawn.evaluation.round.info.id)
+    learned = [official_pair(*pair) for pair in pairs]
+    levels = month_levels(_dated(months)) if months else None
+    return ahead(drawn, learned, months=levels, draws=replicates, seed=seed)
+
+
+def official_pair(mock: Evaluated, official: Evaluated) -> tuple[scoring.Evaluation, scoring.Evaluation]:
+    """A round and an official one, evaluated. Raises UsageError when the second is not official."""
+    first, second = _evaluated_one(mock), _evaluated_one(official)
+    if second.round.info.kind != "official":
+        raise usage_error("pair_not_official", value=second.round.info.id)
+    return first, second
+
+
+def _dated(rounds: Sequence[Evaluated]) -> pd.DataFrame:
+    """Date and mean composite of every round."""
+    import pandas as pd
+
+    found = [_evaluated_one(one) for one in rounds]
+    rows = [(one.round.info.date, one.scores["composite"].mean()) for one in found]
+    return pd.DataFrame(rows, columns=["date", "composite"])
 
 
 def causes(

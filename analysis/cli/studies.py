@@ -1,9 +1,10 @@
-"""Commands that ask something of rounds: simulate, plan, compare, rectification, series."""
+"""Commands that ask something of rounds: simulate, forecast, plan, compare, rectification, series."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,8 @@ import typer
 
 import analysis
 from analysis.cli.options import Accept, AsJson, Framework, LangOption, Out, RoundName, Seed, command
-from analysis.errors import Lang
+from analysis.errors import Attempts, Lang
+from analysis.facade import official_pair
 from analysis.reports.console import working
 from analysis.reports.help_pages import SEED
 from analysis.reports.messages import message, usage_error
@@ -45,12 +47,13 @@ def simulate(
             evaluation = analysis.evaluate(round, framework, accept_rejected=accept_rejected)
             result = evaluation.what_if(*scenario)
         return print_scenario(result, replicates, seed, out, as_json, ctx.obj)
-    from analysis.reports.simulated import simulation_folder, simulation_text, write_simulation
+    from analysis.reports.planned_files import folder_of
+    from analysis.reports.simulated import simulation_text, write_simulation
 
     chosen = None if sources is None else [name.strip() for name in sources.split(",")]
     with working(message("drawing", ctx.obj, name=round)):
         found = analysis.simulate(round, replicates, seed, chosen, target, rank, framework, accept_rejected)
-        folder = out or simulation_folder(found)
+        folder = out or folder_of(found.redraw.evaluation, "simulation")
         write_simulation(found, folder)
     if as_json:
         print_json({"folder": str(folder), "seed": seed, "units": records(found.units)})
@@ -58,6 +61,41 @@ def simulate(
         print(simulation_text(found, ctx.obj))
         print(message("written", ctx.obj, folder=shown(folder), seed=seed))
     return 0
+
+
+@command()
+def forecast(
+    ctx: typer.Context,
+    round: RoundName,
+    target: Annotated[float | None, typer.Option("--target", metavar="POINTS")] = None,
+    rank: Annotated[int | None, typer.Option("--rank", metavar="K")] = None,
+    pair: Annotated[list[str] | None, typer.Option("--pair", metavar="MOCK,OFFICIAL")] = None,
+    months: Annotated[str | None, typer.Option("--months", metavar="ROUND,ROUND")] = None,
+    declare: Annotated[list[str] | None, typer.Option("--declare", metavar="UNIT=FILE")] = None,
+    replicates: Annotated[int, typer.Option("--replicates", metavar="N", min=1)] = 10_000,
+    framework: Framework = None,
+    out: Out = None,
+    seed: Seed = SEED,
+    accept_rejected: Accept = False,
+    as_json: AsJson = False,
+    lang: LangOption = None,
+) -> int:
+    """The next official test, forecast from a mock round: tables, charts, a summary on the screen."""
+    from analysis.reports.forecasted import declared_lists, print_forecast
+    from analysis.simulation.messages import check_asked
+
+    tried = Attempts()
+    with working(message("forecasting", ctx.obj, name=round)):
+        mock = tried(partial(analysis.evaluate, round, framework, accept_rejected=accept_rejected))
+        pairs = [tried(partial(evaluated_pair, names)) for names in pair or []]
+        named = [name.strip() for name in months.split(",")] if months else []
+        dated = [tried(partial(analysis.evaluate, name)) for name in named]
+        if mock is not None:
+            tried(partial(check_asked, mock, replicates, None, {}, target, rank))
+            lists = tried(partial(declared_lists, mock, declare or [], replicates, seed))
+        tried.refuse()
+        found = analysis.forecast(mock, replicates, seed, pairs, dated)
+    return print_forecast(found, target, rank, lists, out, as_json, ctx.obj)
 
 
 @command()
@@ -126,10 +164,7 @@ def evaluated_pair(names: str) -> tuple[Any, Any]:
     pair = [name.strip() for name in names.split(",")]
     if len(pair) != 2 or not all(pair):
         raise usage_error("pair_of_rounds", value=names)
-    mock, official = (analysis.evaluate(name) for name in pair)
-    if official.round.info.kind != "official":
-        raise usage_error("pair_not_official", value=official.round.info.id)
-    return mock, official
+    return official_pair(*pair)
 
 
 @command()

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 _WORDS: dict[Lang, dict[str, str]] = {
     "zh": {
+        "title_forecast": "正式测评名次的预测",
+        "note_forecast": "单元格：下次正式测评得到该名次的概率（%）",
         "title": "名次的重抽频率",
         "x": "名次",
         "note": "单元格：重抽中得到该名次的百分比，不是下次测评的概率",
     },
     "en": {
+        "title_forecast": "Forecast of ranks at the official test",
+        "note_forecast": "Cells: probability of that rank at the next official test, in percent",
         "title": "Redraw frequency of ranks",
         "x": "Rank",
         "note": "Cells: percent of redraws with that rank, not a probability of the next test",
@@ -37,24 +41,24 @@ def rank_heatmap(
     title: str = "",
     subtitle: str = "",
     note: str = "",
+    forecast: bool = False,
     lang: Lang = "zh",
 ) -> Axes:
     """Axes with a cell per unit and rank, darker where the rank was held more often, percent written in it.
 
-    `ranks` has unit, rank and frequency_rate (0..1) of one group; units are shown by their mean rank. What
-    never happened is empty, what rounds to nothing is `<1`.
+    `ranks` has unit, rank and frequency_rate (0..1) of one group (with `forecast`: probability); units
+    are shown by their mean rank. What never happened is empty, what rounds to nothing is `<1`.
     """
-    words = _WORDS[lang]
-    table = ranks.pivot_table(index="unit", columns="rank", values="frequency_rate", observed=True).fillna(
-        0.0
-    )
+    words, kind = _WORDS[lang], "_forecast" if forecast else ""
+    heading, share = words[f"title{kind}"], "probability" if forecast else "frequency_rate"
+    table = ranks.pivot_table(index="unit", columns="rank", values=share, observed=True).fillna(0.0)
     table = table.reindex(columns=range(1, int(max(table.columns, default=0)) + 1), fill_value=0.0)
     table = table.loc[(table * table.columns).sum(axis=1).sort_values(kind="stable").index]
     names = [wrapped(str(name)) for name in table.index]
     size = (0.46 * max(table.shape[1], 4) + 0.4, 0.3 * most_lines(names) * max(len(names), 3))
     ax = canvas(ax, *size, inches(names))
     if table.empty:
-        return nothing(ax, title or words["title"], subtitle, note, lang)
+        return nothing(ax, title or heading, subtitle, note, lang)
     _draw(ax, table.to_numpy(dtype=float))
     ax.set_yticks([place + 0.5 for place in range(len(names))], labels=names)
     ax.set_xticks(
@@ -64,8 +68,8 @@ def rank_heatmap(
     ax.invert_yaxis()
     ax.spines["bottom"].set_visible(False)
     ax.set_xlabel(words["x"])
-    notes = " · ".join(part for part in (words["note"], note) if part)
-    headings(ax, title or words["title"], subtitle, notes)
+    notes = " · ".join(part for part in (words[f"note{kind}"], note) if part)
+    headings(ax, title or heading, subtitle, notes)
     return ax
 
 

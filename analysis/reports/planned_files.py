@@ -14,7 +14,7 @@ from analysis.errors import Lang
 from analysis.paths import PROCESSED, RAW, project_root
 from analysis.plots import frontier_chart, save, waterfall_chart
 from analysis.reports.files import save_workbook, write_csv, write_together
-from analysis.reports.labels import Labels
+from analysis.reports.labels import Labels, word
 from analysis.reports.planned_words import say
 from analysis.reports.sheets import add_table, new_book
 
@@ -39,10 +39,11 @@ def folder_of(evaluation: Evaluation, name: str) -> Path:
 
 
 def banner(evaluation: Evaluation, lang: Lang) -> list[str]:
-    """What has to be said of the data and the weights, if anything."""
+    """What has to be said of the data (made up, rows rejected) and the weights, if anything."""
     said = [
         *([say("synthetic", lang)] if evaluation.round.info.synthetic else []),
         *([say("illustrative", lang)] if evaluation.rulebook.illustrative else []),
+        *([word("mark_accepted", lang)] if len(evaluation.round.rejected) else []),
     ]
     return ["，".join(said) if lang == "zh" else ", ".join(said)] if said else []
 
@@ -148,8 +149,13 @@ def write_hand_outs(plan: Plan, folder: Path, lang: Lang) -> list[Path]:
         name = str(unit) or say("nobody", lang)
         title = say("hand_out", lang, unit=name, whole=plan.ask.unit)
         add_table(book, say("hand_out_sheet", lang), rows.reset_index(drop=True), title, note)
-        writers[f"{_FORBIDDEN.sub('_', name)}.xlsx"] = partial(_save, book)
+        writers[f"{file_name(name)}.xlsx"] = partial(_save, book)
     return write_together(folder, writers)
+
+
+def file_name(text: str) -> str:
+    """A name as part of a file's name on every system."""
+    return _FORBIDDEN.sub("_", text)
 
 
 def hand_out_table(plan: Plan, lang: Lang) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Lang
-from analysis.paths import PROCESSED, RAW, project_root
 from analysis.reports.console import aligned
 from analysis.reports.files import write_csv, write_text, write_together
 from analysis.reports.labels import Labels
@@ -16,6 +15,7 @@ from analysis.reports.labels import Labels
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.simulation.redraw import Redraw
     from analysis.simulation.simulate import Simulation
 
 PARQUET = ("nodes",)
@@ -92,7 +92,7 @@ _WORDS: dict[Lang, dict[str, str]] = {
 
 def write_simulation(simulation: Simulation, folder: Path) -> list[Path]:
     """The files written into `folder`: one csv per table (nodes as parquet) and what they were made from."""
-    writers: dict[str, Any] = {MANIFEST: partial(_write_facts, _facts(simulation))}
+    writers: dict[str, Any] = {MANIFEST: partial(write_facts, _facts(simulation))}
     for name, table in simulation.tables.items():
         if name in PARQUET:
             writers[f"{name}.parquet"] = partial(_write_parquet, table)
@@ -101,16 +101,12 @@ def write_simulation(simulation: Simulation, folder: Path) -> list[Path]:
     return write_together(folder, writers)
 
 
-def simulation_folder(simulation: Simulation) -> Path:
-    """Where the files go by default: below the outputs of the round's evaluation."""
-    folder = simulation.redraw.evaluation.round.folder.resolve()
-    root = project_root(folder)
-    home = root if (root / RAW).is_dir() else project_root()
-    return home / PROCESSED / folder.name / "simulation"
-
-
 def _facts(simulation: Simulation) -> dict[str, Any]:
-    redraw = simulation.redraw
+    return {**redraw_facts(simulation.redraw), "target": simulation.target, "rank": simulation.top}
+
+
+def redraw_facts(redraw: Redraw) -> dict[str, Any]:
+    """What a redraw was made from: round, rules, hashes of inputs, seed, replicates, sources."""
     return {
         "round": redraw.evaluation.round.info.id,
         "synthetic": redraw.evaluation.round.info.synthetic,
@@ -120,12 +116,11 @@ def _facts(simulation: Simulation) -> dict[str, Any]:
         "seed": redraw.seed,
         "replicates": redraw.replicates,
         "sources": list(redraw.sources),
-        "target": simulation.target,
-        "rank": simulation.top,
     }
 
 
-def _write_facts(facts: dict[str, Any], path: Path) -> None:
+def write_facts(facts: dict[str, Any], path: Path) -> None:
+    """Facts as JSON."""
     write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", path)
 
 
@@ -148,15 +143,13 @@ def simulation_text(simulation: Simulation, lang: Lang) -> str:
     if counts.get("counted", 0):
         notes.append(words["counted"].format(n=counts["counted"]))
     lines = [*_banner(simulation, words), head, _unit_lines(simulation, words), words["sets"], *notes]
-    return "\n".join([*lines, *_alone(simulation, words), *_next_time(simulation, lang)])
+    return "\n".join([*lines, *silent_about(redraw, lang), *_next_time(simulation, lang)])
 
 
-def _alone(simulation: Simulation, words: dict[str, str]) -> list[str]:
-    """What the redraw is silent about, by the unit it matters most for."""
-    most = simulation.units.sort_values("single_site_share", kind="stable").iloc[-1]
-    if not most["single_site_share"] > 0:
-        return []
-    return [words["alone"].format(unit=most["unit"], share=100 * most["single_site_share"])]
+def silent_about(redraw: Redraw, lang: Lang) -> list[str]:
+    """What a redraw knows no spread of, by the unit it matters most for."""
+    share, unit = max(zip(redraw.single_site_share, redraw.units, strict=True), key=lambda pair: pair[0])
+    return [_WORDS[lang]["alone"].format(unit=unit, share=100 * share)] if share > 0 else []
 
 
 def _stratum(name: str, named: Labels, words: dict[str, str]) -> str:

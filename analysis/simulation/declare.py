@@ -91,7 +91,7 @@ def _one(
 
 
 def _unknown_site(unit: str, name: str, site: str, mine: pd.DataFrame) -> Problem:
-    known = "、".join(sorted(mine["name"])[:12])
+    known = "、".join(sorted(mine["name"])[:12]) or "–"
     return Problem(
         code="unknown_site",
         zh=f"名单“{name}”：点位“{site}”在{unit}没有随机或申报考察记录。例如：{known}。",

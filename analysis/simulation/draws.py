@@ -70,7 +70,9 @@ class Sample:
     def bounds(self) -> dict[str, tuple[int, int]]:
         """First and last member (exclusive) of each unit."""
         names = self.members["unit"].to_numpy(dtype=object)
-        edges = np.flatnonzero(np.append(True, names[1:] != names[:-1])) if len(names) else np.array([], int)
+        if not len(names):
+            return {}
+        edges = np.flatnonzero(np.append(True, names[1:] != names[:-1]))
         stops = np.append(edges[1:], len(names))
         return {str(names[a]): (int(a), int(b)) for a, b in zip(edges, stops, strict=True)}
 

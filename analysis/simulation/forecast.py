@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,12 @@ from numpy.typing import NDArray
 
 from analysis.errors import Problem, UsageError, raise_errors
 from analysis.inference.shrink import fresh, pooled, truth_of
+from analysis.intake.round import RoundInfo
 from analysis.scoring import Evaluation
 from analysis.scoring.arrays import Floats
 from analysis.scoring.rounding import round_score, snap
 from analysis.simulation.messages import aims, unknown_units
-from analysis.simulation.outcome import described
+from analysis.simulation.outcome import described, held_ranks, standings
 from analysis.simulation.ranked import rank_replicates
 from analysis.simulation.redraw import Redraw, redraw
 
@@ -50,9 +52,13 @@ class Shift:
 @dataclass(frozen=True)
 class Forecast:
     """`composite` and `rank` (draws, units). `methods`: component.method with reliability, sampling and
-    between-unit sd, shift and spread, and whether they were learned or assumed (`n_pairs` 0)."""
+    between-unit sd, shift and spread, and whether they were learned or assumed (`n_pairs` 0). `mock`: the
+    redraw it starts from; `pairs`: mock and official rounds it learned from; `months`: levels of the dates
+    (None: none asked for)."""
 
-    evaluation: Evaluation
+    mock: Redraw
+    pairs: tuple[tuple[RoundInfo, RoundInfo], ...]
+    months: pd.DataFrame | None
     groups: list[str]
     composite: Floats
     rank: Floats
@@ -60,8 +66,12 @@ class Forecast:
     printed: Floats
 
     @property
+    def evaluation(self) -> Evaluation:
+        return self.mock.evaluation
+
+    @property
     def units(self) -> list[str]:
-        return [str(name) for name in self.evaluation.scores["unit"]]
+        return self.mock.units
 
     def table(self, target: float | None = None, top: int | None = None) -> pd.DataFrame:
         """One row per unit: expected composite, sd, quantiles (points), and probabilities (0..1) of reaching
@@ -75,11 +85,22 @@ class Forecast:
             table["p_top"] = (self.rank <= top).mean(axis=0)
         return table
 
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """Probability of every rank of every ranked unit: group, unit, rank, probability (0..1)."""
+        return held_ranks(self.evaluation, self.rank, "probability")
+
+    @cached_property
+    def standings(self) -> pd.DataFrame:
+        """Probability (0..1) that a unit beats another of its group, and that they tie: group, unit, other,
+        p_above, p_tied."""
+        return standings(self.evaluation, self.rank, ("p_above", "p_tied"))
+
     def above(self, unit: str, other: str) -> float:
         """Probability (0..1) that a unit beats another of its group. Raises UsageError for unknown units."""
         raise_errors(unknown_units([unit, other], self.units), UsageError)
         first, second = self.units.index(unit), self.units.index(other)
-        return float((self.printed[:, first] > self.printed[:, second]).mean())
+        return float((self.rank[:, first] < self.rank[:, second]).mean())
 
 
 def forecast(
@@ -119,7 +140,8 @@ def forecast(
     rank = rank_replicates(evaluation, composite, _tie_columns(mock, columns))
     printed = round_score(composite, evaluation.rulebook.settings.rounding)
     methods = pd.DataFrame(rows, columns=names)
-    return Forecast(evaluation, groups.tolist(), composite, rank, methods, printed)
+    learned = tuple((first.round.info, second.round.info) for first, second in pairs)
+    return Forecast(mock, learned, months, groups.tolist(), composite, rank, methods, printed)
 
 
 def _scatter(values: Floats, freedom: Floats, groups: NDArray[np.str_]) -> tuple[Floats, Floats]:

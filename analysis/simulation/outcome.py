@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.errors import UsageError, raise_errors
 from analysis.inference.ranksets import rank_sets
 from analysis.results.ranking import rank_table
+from analysis.scoring import Evaluation
 from analysis.scoring.arrays import Floats
 from analysis.scoring.rounding import round_score
 from analysis.simulation.messages import aims
@@ -89,31 +90,37 @@ def _rank_range(rank: Floats) -> tuple[Floats, Floats]:
 
 def rank_frequencies(redraw: Redraw) -> pd.DataFrame:
     """Redraw frequency of every rank of every ranked unit: group, unit, rank, frequency_rate (0..1)."""
-    groups = redraw.evaluation.scores["group"].astype(str).to_numpy()
+    return held_ranks(redraw.evaluation, redraw.rank, "frequency_rate")
+
+
+def held_ranks(evaluation: Evaluation, rank: Floats, name: str) -> pd.DataFrame:
+    """How often every ranked unit holds a rank of `rank` (draws, units): group, unit, rank, `name` (0..1)."""
     rows = []
-    for i, unit in enumerate(redraw.units):
-        values, counts = np.unique(redraw.rank[~np.isnan(redraw.rank[:, i]), i], return_counts=True)
+    for i, (unit, group) in enumerate(evaluation.scores[["unit", "group"]].astype(str).to_numpy()):
+        values, counts = np.unique(rank[~np.isnan(rank[:, i]), i], return_counts=True)
         for value, count in zip(values, counts, strict=True):
-            rows.append((groups[i], unit, int(value), count / redraw.replicates))
-    return pd.DataFrame(rows, columns=["group", "unit", "rank", "frequency_rate"])
+            rows.append((group, unit, int(value), count / len(rank)))
+    return pd.DataFrame(rows, columns=["group", "unit", "rank", name])
 
 
 def pair_frequencies(redraw: Redraw) -> pd.DataFrame:
     """How often a unit stands above another of its group, and how often they are tied: group, unit, other,
     above_rate, tied_rate (0..1)."""
-    groups = redraw.evaluation.scores["group"].astype(str).to_numpy()
+    return standings(redraw.evaluation, redraw.rank, ("above_rate", "tied_rate"))
+
+
+def standings(evaluation: Evaluation, rank: Floats, names: tuple[str, str]) -> pd.DataFrame:
+    """How often a unit stands above another of its group, and level with it, by `rank` (draws, units): group,
+    unit, other, and the two `names` (0..1)."""
+    units, groups = (evaluation.scores[name].astype(str).to_numpy() for name in ("unit", "group"))
     rows = []
     for group in dict.fromkeys(groups):
-        mine = [i for i in np.flatnonzero(groups == group) if not np.isnan(redraw.rank[0, i])]
+        mine = [i for i in np.flatnonzero(groups == group) if not np.isnan(rank[0, i])]
         for i in mine:
-            above = (redraw.rank[:, [i]] < redraw.rank[:, mine]).mean(axis=0)
-            tied = (redraw.rank[:, [i]] == redraw.rank[:, mine]).mean(axis=0)
-            rows += [
-                (group, redraw.units[i], redraw.units[j], above[k], tied[k])
-                for k, j in enumerate(mine)
-                if j != i
-            ]
-    return pd.DataFrame(rows, columns=["group", "unit", "other", "above_rate", "tied_rate"])
+            above = (rank[:, [i]] < rank[:, mine]).mean(axis=0)
+            tied = (rank[:, [i]] == rank[:, mine]).mean(axis=0)
+            rows += [(group, units[i], units[j], above[k], tied[k]) for k, j in enumerate(mine) if j != i]
+    return pd.DataFrame(rows, columns=["group", "unit", "other", *names])
 
 
 def part_table(redraw: Redraw) -> pd.DataFrame:

@@ -46,6 +46,8 @@ WRONG = [
         "“xianning-2022-08”不是正式测评",
         "is not an official round",
     ),
+    (["forecast", "national-2018"], "没有可供重抽的来源", "has no source to draw again"),
+    (["forecast", "national-2018", "--replicates", "0"], "应为1 或更大的整数", "a whole number from 1"),
     (["sensitivity", "national-2018", "--swap", "济南"], "“济南”不是两个单位", "does not name two units"),
     (["rectification"], "缺少参数 ROUND", "ROUND... is missing"),
     (["rectification", "national-2018"], "没有整改台账", "have no rectification ledger"),
@@ -77,6 +79,24 @@ def test_a_wrong_command_line_is_explained_in_both_languages(project, capsys, ar
     assert code == 2
     assert en in err
     assert "Traceback" not in err
+
+
+def test_a_forecast_lists_everything_that_is_wrong_with_it(project, capsys):
+    """Round, pairs, months, target, rank, units and files of lists, in one go."""
+    (project / "lists.csv").write_text("甲\n一号点\n", encoding="utf-8")
+    (project / "empty.csv").write_text("甲\n", encoding="utf-8")
+    pairs = ["--pair", "x", "--pair", "national-2018,xianning-2022-08", "--months", "atlantis,national-2018"]
+    code, _, err = call(capsys, "forecast", "utopia", *pairs, "--lang", "en")
+    assert code == 2
+    expected = ["'utopia'", "'x' is not a pair", "'xianning-2022-08' is not an official", "'atlantis'"]
+    assert [part in line for part, line in zip(expected, err.splitlines(), strict=True)] == [True] * 4
+    lists = ["火星=lists.csv", "济南=none.csv", "济南=empty.csv", "济南", "济南=lists.csv"]
+    declared = [part for one in lists for part in ("--declare", one)]
+    code, _, err = call(capsys, "forecast", "national-2018", "--target", "990", "--rank", "999", *declared)
+    assert code == 2
+    expected = ["990 不可能", "999 不可能", "没有可供重抽的来源", "没有单位“火星”", "none.csv：不能读作",
+                "“empty.csv”中没有名单", "“济南”不是单位和名单文件", "“一号点”在济南没有"]  # fmt: skip
+    assert [part in line for part, line in zip(expected, err.splitlines(), strict=True)] == [True] * 8
 
 
 def test_an_unknown_language_is_refused(project, capsys, monkeypatch):

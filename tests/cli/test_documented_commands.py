@@ -44,6 +44,7 @@ def test_the_pages_show_every_command():
         "rectification",
         "series",
         "simulate",
+        "forecast",
         "plan",
         "sensitivity",
     }

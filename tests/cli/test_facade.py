@@ -17,6 +17,7 @@ NAMES = {
     "evaluate",
     "explain",
     "findings",
+    "forecast",
     "load",
     "plan",
     "plots",

@@ -48,6 +48,16 @@ def test_rank_cells_hold_the_frequencies_best_unit_first():
     assert cells == {(0.5, 0.5): "75", (2.5, 0.5): "25", (0.5, 1.5): "<1", (2.5, 1.5): "100"}
 
 
+def test_a_forecast_of_ranks_is_called_one_and_shows_probabilities():
+    ranks = pd.DataFrame({"unit": ["甲", "乙"], "rank": [1, 2], "probability": [0.6, 1.0]})
+    for lang, said in (("zh", "下次正式测评得到该名次的概率"), ("en", "at the next official test")):
+        ax = rank_heatmap(ranks, forecast=True, lang=lang)
+        texts = [text.get_text().replace("\n", " ") for text in ax.figure.findobj(plt.Text)]
+        assert any(said in text for text in texts)
+        assert not any("重抽" in text or "redraws" in text for text in texts)
+        assert {"60", "100"} <= set(texts)
+
+
 def test_nothing_to_draw_is_said(units):
     assert "没有可画的数据" in {text.get_text() for text in distribution_chart(units.head(0)).texts}
     empty = pd.DataFrame({"unit": [], "rank": [], "frequency_rate": []})

@@ -1,10 +1,13 @@
 """Forecasts, shifts, months and lists of declared sites, on worlds whose truth is planted."""
 
+import datetime as dt
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import scoring
+from analysis import facade, scoring
 from analysis.errors import UsageError
 from analysis.inference.shrink import Truth, fresh, pooled, truth_of
 from analysis.simulation.declare import _sites, _with_list, declare
@@ -93,7 +96,6 @@ def mock(evaluation_of_sites):
 @pytest.fixture(scope="module")
 def evaluation_of_sites():
     """An evaluation of eight units by 4 of 20 sites each; `higher` points are added to every score."""
-    import datetime as dt
     from pathlib import Path
 
     from analysis.framework.model import Composition, Framework, Label, Rulebook
@@ -157,6 +159,50 @@ def test_a_forecast_lies_between_the_score_and_its_group_and_is_wider_than_a_red
     both = found.above("单位0", "单位7") + found.above("单位7", "单位0")
     assert both == pytest.approx(1.0, abs=0.02)
     assert found.table().equals(forecast(mock, seed=3).table())
+
+
+def test_ranks_and_standings_are_counted_over_the_draws(mock):
+    """Four draws of three ranked units and five vetoed ones, counted by hand."""
+    rank = np.full((4, 8), np.nan)
+    rank[:, :3] = [[1, 2, 3], [1, 1, 3], [2, 1, 3], [1, 3, 2]]
+    found = replace(forecast(mock, draws=4), rank=rank)
+    held = found.ranks.set_index(["unit", "rank"])["probability"]
+    assert held["单位0"].to_dict() == {1: 0.75, 2: 0.25}
+    assert held["单位1"].to_dict() == {1: 0.5, 2: 0.25, 3: 0.25}
+    assert set(found.ranks["unit"]) == {"单位0", "单位1", "单位2"}
+    pairs = found.standings.set_index(["unit", "other"])[["p_above", "p_tied"]]
+    assert pairs.loc[("单位0", "单位1")].tolist() == [0.5, 0.25]
+    assert pairs.loc[("单位1", "单位0")].tolist() == [0.25, 0.25]
+    assert pairs.loc[("单位1", "单位2")].tolist() == [0.75, 0.0]
+    assert len(pairs) == 6
+    assert found.above("单位0", "单位1") == 0.5
+    assert found.above("单位5", "单位1") == found.above("单位1", "单位5") == 0.0
+
+
+def on(evaluation, date, kind):
+    info = evaluation.round.info.model_copy(update={"date": date, "kind": kind})
+    return replace(evaluation, round=replace(evaluation.round, info=info))
+
+
+def test_the_facade_learns_from_pairs_and_months_and_refuses_what_is_not_official(evaluation_of_sites):
+    mock = on(evaluation_of_sites(0), dt.date(2025, 4, 1), "mock")
+    official = on(evaluation_of_sites(2, higher=6.0), dt.date(2025, 4, 20), "official")
+    found = facade.forecast(mock, 500, 1, pairs=[(mock, official)])
+    assert [(one.kind, two.kind) for one, two in found.pairs] == [("mock", "official")]
+    assert found.methods["n_pairs"].tolist() == [8, 8]
+    assert len(found.rank) == 500
+    series = [
+        on(evaluation_of_sites(year, higher=-6.0 * (month == 7)), dt.date(2020 + year, month, 1), "mock")
+        for year in range(4)
+        for month in (4, 7)
+    ]
+    levels = facade.forecast(mock, 100, 1, months=series).months.set_index("month")["level"]
+    assert levels[7] - levels[4] == pytest.approx(-6.0)
+    assert facade.forecast(mock, 100, 1, months=series[:2]).months.empty
+    with pytest.raises(UsageError, match="'r' is not an official round"):
+        facade.forecast(mock, 100, 1, pairs=[(official, mock)])
+    with pytest.raises(UsageError, match="'r' is itself official"):
+        facade.forecast(official, 100, 1, pairs=[(mock, official)])
 
 
 def test_a_shift_between_mock_and_official_rounds_is_learned(evaluation_of_sites, mock):
