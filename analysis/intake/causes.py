@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BETWEEN = (re.compile(r"[;；|/\n]"), re.compile(r"[;；|/\n、，,]"))
-_KEYS = ("component", "group", "leaf", "item", "note", "cause", "problem")
 _SHOWN = ("row_id", "unit", "component", "leaf", "item", "note", "source_file", "source_sheet", "source_row")
 
 
@@ -64,11 +63,13 @@ class Reader:
         return [(c.id, [key(w) for w in c.keywords], [key(w) for w in c.exclude]) for c in causes]
 
     @cached_property
-    def _any_word(self) -> re.Pattern[str]:
-        """Finds quickly that a text has no keyword at all."""
-        return re.compile(
-            "|".join(re.escape(word) for _, keywords, _ in self._rules for word in keywords) or "$."
-        )
+    def _rules_of(self) -> dict[str, list[int]]:
+        """Every keyword, and the rules (by position) that have it."""
+        found: dict[str, list[int]] = {}
+        for place, (_, keywords, _) in enumerate(self._rules):
+            for word in keywords:
+                found.setdefault(word, []).append(place)
+        return found
 
     def stated(self, text: str, home: str) -> Assigned:
         """The causes a cell names; a label that several causes share means the one beside `home`, or all."""
@@ -98,13 +99,12 @@ class Reader:
 
     def _hits(self, text: str) -> Iterator[tuple[str, str, int, int]]:
         """Cause, keyword, where it begins and ends."""
-        if not self._any_word.search(text):
-            return
-        for cause, keywords, exclude in self._rules:
-            here = [word for word in keywords if word in text]
-            if not here or any(word in text for word in exclude):
+        present = [word for word in self._rules_of if word in text]
+        for place in sorted({place for word in present for place in self._rules_of[word]}):
+            cause, keywords, exclude = self._rules[place]
+            if any(word in text for word in exclude):
                 continue
-            for word in here:
+            for word in (word for word in keywords if word in present):
                 yield from ((cause, word, at.start(), at.end()) for at in re.finditer(re.escape(word), text))
 
 
@@ -120,7 +120,7 @@ class Desk:
         names = {one.causes for one in rulebook.frameworks.values()}
         self.rulebook = rulebook
         self.readers = {name: _reader(name) for name in names}
-        self.node, self.checks = cache(self._node), cache(self._checks)
+        self.node = cache(self._node)
         self._stated = cache(lambda reader, text, home: reader.stated(text, home))
         self._told = cache(lambda reader, text: reader.of_text(text))
 
@@ -129,20 +129,17 @@ class Desk:
         framework = self.rulebook.framework(part, group)
         return framework, framework.by_id.get(leaf, framework.root)
 
-    def _checks(self, component: str, group: str, leaf: str, item: str) -> str:
-        """The cause of the check itself: its own, else that of its node or of one above."""
+    def check(self, component: str, group: str, leaf: str, item: str) -> tuple[str, str]:
+        """The vocabulary of a check, and its cause: its own, else that of its node or of one above."""
         framework, node = self.node(component, group, leaf)
         own = next((one.cause for one in node.items if one.id == item), "")
-        return own or next((step.cause for step in framework.above(node) if step.cause), "")
+        return framework.causes, own or next((step.cause for step in framework.above(node) if step.cause), "")
 
-    def assigned(
-        self, component: str, group: str, leaf: str, item: str, note: str, stated: str, problem: bool
-    ) -> Assigned:
-        """What rows of one kind come to."""
-        reader = self.readers[self.node(component, group, leaf)[0].causes]
+    def assigned(self, check: tuple[str, str], note: str, stated: str, problem: bool) -> Assigned:
+        """What rows of one kind come to; `check` as above."""
+        reader, home = self.readers[check[0]], check[1]
         if reader is None:
             return Assigned((stated,), "stated") if stated else Assigned((), "none")
-        home = self.checks(component, group, leaf, item)
         said = self._stated(reader, stated, home) if stated else Assigned((), "")
         if said.causes:
             return said
@@ -167,11 +164,16 @@ def assign_causes(
     rows = _rows_with_words(observations, frames.get("units"), rulebook)
     if rows.empty:
         return frames
-    codes, kinds = _kinds_of(rows)
     desk = Desk(rulebook)
-    assigned = [desk.assigned(*kind) for kind in kinds]
+    codes, kinds = _codes(rows, ("component", "group", "leaf", "item"))
+    checks = [desk.check(*kind) for kind in kinds]
+    distinct = list(dict.fromkeys(checks))
+    rows["check"] = np.array([distinct.index(check) for check in checks])[codes]
+    codes, kinds = _codes(rows, ("check", "note", "cause", "problem"))
+    assigned = [desk.assigned(distinct[check], *words) for check, *words in kinds]
     problems += _unknown(rows, codes, assigned)
-    table = _table(rows, codes, assigned, [kind[5] for kind in kinds], [desk.checks(*k[:4]) for k in kinds])
+    homes = [distinct[check][1] for check, *_ in kinds]
+    table = _table(rows, codes, assigned, [stated for _, _, stated, _ in kinds], homes)
     cause = observations["cause"].astype(object).to_numpy(copy=True)
     cause[rows.index] = np.array(["|".join(one.causes) for one in assigned], dtype=object)[codes]
     return {
@@ -203,14 +205,12 @@ def _codes(rows: pd.DataFrame, names: Iterable[str]) -> tuple[np.ndarray, list[t
     names = list(names)
     codes = np.zeros(len(rows), dtype=np.int64)
     for name in names:
-        inner, distinct = pd.factorize(rows[name].to_numpy())
-        codes = pd.factorize(codes * (len(distinct) + 1) + inner)[0]
+        column = rows[name]
+        known = isinstance(column.dtype, pd.CategoricalDtype)
+        inner = column.array.codes if known else pd.factorize(column.to_numpy())[0]
+        codes = pd.factorize(codes * (int(inner.max(initial=0)) + 1) + inner)[0]
     first = np.unique(codes, return_index=True)[1]
     return codes, list(zip(*(rows[name].iloc[first].tolist() for name in names), strict=True))
-
-
-def _kinds_of(rows: pd.DataFrame) -> tuple[np.ndarray, list[tuple[Any, ...]]]:
-    return _codes(rows, _KEYS)
 
 
 def _is_problem(rows: pd.DataFrame, codes: np.ndarray, nodes: list[Node]) -> np.ndarray:
