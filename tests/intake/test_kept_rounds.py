@@ -8,6 +8,7 @@ import pytest
 
 from analysis import intake
 from analysis.intake import cache, read
+from analysis.paths import project_root
 
 
 @pytest.fixture
@@ -15,6 +16,14 @@ def project(demo_project, tmp_path):
     """A copy of a demo round in a project of its own."""
     folder = tmp_path / "data" / "raw" / "demo-2025-q2"
     shutil.copytree(demo_project / "data" / "raw" / "demo-2025-q2", folder)
+    return folder
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A copy of a published round, quick to read again and again."""
+    folder = tmp_path / "data" / "raw" / "hengyang-2019-02"
+    shutil.copytree(project_root() / "data" / "raw" / "hengyang-2019-02", folder)
     return folder
 
 
@@ -63,26 +72,26 @@ def _first_cell(project, row):
     return "测评员", table[-1][header.index("测评员")]
 
 
-def test_a_damaged_entry_is_read_again_and_replaced(project, counted):
-    first = intake.load(project)
-    (entry,) = cache.place_of(project).iterdir()
+def test_a_damaged_entry_is_read_again_and_replaced(small, counted):
+    first = intake.load(small)
+    (entry,) = cache.place_of(small).iterdir()
     for damage in (b"", b"PAR1", None):
         path = entry / "observations.parquet"
         path.unlink() if damage is None else path.write_bytes(damage)
-        same(first, intake.load(project))
-        same(first, intake.load(project))
+        same(first, intake.load(small))
+        same(first, intake.load(small))
     (entry / cache.SEAL).write_text(json.dumps({"files": {}}), encoding="utf-8")
-    same(first, intake.load(project))
+    same(first, intake.load(small))
     assert len(counted) == 1 + 3 + 1
 
 
-def test_another_version_of_the_program_reads_again(project, counted, monkeypatch):
-    intake.load(project)
+def test_another_version_of_the_program_reads_again(small, counted, monkeypatch):
+    intake.load(small)
     monkeypatch.setattr(cache, "_code", lambda: "another version")
-    intake.load(project)
-    intake.load(project)
+    intake.load(small)
+    intake.load(small)
     assert len(counted) == 2
-    assert len(list(cache.place_of(project).iterdir())) == 1
+    assert len(list(cache.place_of(small).iterdir())) == 1
 
 
 def test_other_rules_are_another_round(project, counted):
