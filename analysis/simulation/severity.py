@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.results.assessors import assessors_of
 from analysis.scoring import Evaluation
 from analysis.scoring.arrays import Floats, Ints, factorize, group_sum
-from analysis.scoring.draw import named, shiftable
+from analysis.scoring.draw import shiftable
 from analysis.scoring.parts import ScoredBlock
 from analysis.simulation.draws import BLOCK, stream
 
@@ -40,8 +41,7 @@ def severity(evaluation: Evaluation) -> Severity:
     y = case + assessor, weighted by checks, then shrunken towards 0 by the part of the spread between
     assessors that is not noise; the mean over all rows is 0.
     """
-    observations = evaluation.round.observations
-    names, of_row = _assessors(observations)
+    names, of_row = assessors_of(evaluation.round.observations)
     if not names:
         return Severity(pd.DataFrame(columns=["assessor", "n", "severity", "severity_se"]), of_row)
     order = np.argsort(names)
@@ -55,19 +55,6 @@ def severity(evaluation: Evaluation) -> Severity:
         kept = np.nan_to_num(spread / (spread + se**2)) * (n > 0)
     table = {"assessor": names, "n": n, "severity": effect * kept, "severity_se": se}
     return Severity(pd.DataFrame(table), of_row)
-
-
-def _assessors(observations: pd.DataFrame) -> tuple[list[str], Ints]:
-    """Names, and the assessor of each row that belongs to a site and to no respondent."""
-    nobody = np.full(len(observations), -1, dtype=np.int64)
-    if "assessor" not in observations.columns:
-        return [], nobody
-    codes = observations["assessor"].cat.codes.to_numpy().astype(np.int64)
-    at_sites = named(observations, "site") & ~named(observations, "respondent")
-    mine = named(observations, "assessor") & at_sites
-    code, distinct = factorize(codes[mine])
-    nobody[mine] = code
-    return [str(name) for name in observations["assessor"].cat.categories[distinct]], nobody
 
 
 def _pairs(scored: ScoredBlock, of_row: Ints, n: int) -> tuple[Ints, Ints, Floats, Floats]:
