@@ -6,7 +6,6 @@ A respondent who chose k answers to a question gets k rows of 1/k each, so that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,22 +15,22 @@ import numpy as np
 from analysis.intake import desk_messages as desk
 from analysis.intake import row_messages as say
 from analysis.intake.coded import Coded, objects
-from analysis.intake.kinds import key, option_key, question_keys, question_of, several_allowed, words
+from analysis.intake.kinds import key, option_key, question_of, several_allowed, words
 from analysis.intake.register import combined
 from analysis.intake.sheet import Rows, Sheet, shown
-from analysis.intake.values import BLANK, clean, state_of
-from analysis.tables import OBSERVED
-
-Questions = Mapping[str, frozenset[str]]
+from analysis.intake.tallies import TALLIES, Questions, known_answers, tally_rows
+from analysis.intake.values import clean, state_of
+from analysis.tables import NOT_APPLICABLE, OBSERVED
 
 _BETWEEN = (re.compile("┋"), re.compile("[;；|/\n]"), re.compile("[,，、]"))
 _OPTIONS = "1、0"
+_NOT_PUT = "(跳过)"
 
 
 def answer_rows(sheet: Sheet, questions: Questions) -> Rows:
     """One row per answer; field `answers` holds the share of the respondent (1, or 1/k of k answers)."""
-    if sheet.kind.wide == "options":
-        return _option_counts(sheet, questions)
+    if sheet.kind.id in TALLIES:
+        return tally_rows(sheet, questions)
     rows = (
         _of_respondents(sheet, questions) if sheet.kind.wide == "questions" else _of_answers(sheet, questions)
     )
@@ -71,10 +70,16 @@ class _Part:
         self.order.append(np.full(len(at), order))
 
 
+def said(cell: Any) -> Any:
+    """A cell of answers, with a survey tool's numbers for not put (-3) and not answered (-2) as words."""
+    plain = key(clean(cell))
+    return next((word for word, numbers in words("answer_numbers").items() if plain in numbers), cell)
+
+
 def split(cell: Any, known: frozenset[str]) -> tuple[str, ...]:
     """The answers in one cell: several only where every part is a known answer."""
-    text = clean(cell)
-    if not text or option_key(text) in known or state_of(cell) != OBSERVED:
+    text = clean(said(cell))
+    if not text or option_key(text) in known or state_of(text) != OBSERVED:
         return (text,)
     for between in _BETWEEN:
         parts = tuple(dict.fromkeys(part.strip() for part in between.split(text) if part.strip()))
@@ -128,7 +133,8 @@ def _note_several(sheet: Sheet, found: _Long, position: int, at: np.ndarray, sha
 
 
 def _chosen(sheet: Sheet, options: dict[int, str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Position, answer and share of every option that was ticked; a row without any is one missing answer."""
+    """Position, answer and share of every option that was ticked; a row without any is one missing answer, or
+    one that is not applicable where the question was not put."""
     marks = np.array(
         [sheet.body[:, at].table(partial(_tick, option=one), np.int64) for at, one in options.items()]
     )
@@ -142,16 +148,22 @@ def _chosen(sheet: Sheet, options: dict[int, str]) -> tuple[np.ndarray, np.ndarr
     names = np.array([*options.values()], dtype=object)
     nobody = np.flatnonzero(n == 0)
     at = np.concatenate([row, nobody])
-    answer = np.concatenate([names[column], np.full(len(nobody), "", dtype=object)])
+    skipped = np.logical_and.reduce([sheet.body[:, at].table(_not_put) for at in options])
+    answer = np.concatenate([names[column], np.where(skipped[nobody], _NOT_PUT, "").astype(object)])
     return at, answer, np.concatenate([1.0 / n[row], np.ones(len(nobody))])
+
+
+def _not_put(cell: Any) -> bool:
+    return state_of(said(cell)) == NOT_APPLICABLE
 
 
 def _tick(cell: Any, option: str) -> int:
     """1 for an option that was chosen, 0 for one that was not, -1 for a cell that says neither."""
-    plain = key(clean(cell)).lower()
+    text = clean(said(cell))
+    plain = key(text).lower()
     if plain in words("chosen") or option_key(plain) == option.lower():
         return 1
-    return 0 if plain in words("not_chosen") or state_of(cell) != OBSERVED else -1
+    return 0 if plain in words("not_chosen") or state_of(text) != OBSERVED else -1
 
 
 def _rows(sheet: Sheet, part: _Part, asked: dict[str, Any], questions: Questions) -> Rows:
@@ -178,7 +190,7 @@ def _of_answers(sheet: Sheet, questions: Questions) -> _Long:
     rows = sheet.rows()
     if not rows.has("answer") or not rows.has("respondent"):
         return _Long(rows)
-    parts = Coded(*combined([rows.text("answer"), _known(rows, questions)], split))
+    parts = Coded(*combined([rows.text("answer"), known_answers(rows, questions)], split))
     at, answer, share = _spread(parts)
     several = share < 1
     if not several.any():
@@ -189,30 +201,3 @@ def _of_answers(sheet: Sheet, questions: Questions) -> _Long:
     first = shown(rows.cells["answer"][at[several][0]])
     long = Rows(sheet, rows.at[at], cells, headers)
     return _Long(long, len(np.unique(at[several])), first, str(rows.headers["answer"]))
-
-
-def _known(rows: Rows, questions: Questions) -> Coded:
-    """The known answers of the question of every row."""
-    nothing: frozenset[str] = frozenset()
-
-    def of(code: str, text: str) -> frozenset[str]:
-        names = (key(code), *question_keys(text))
-        return next((questions[name] for name in names if name in questions), nothing)
-
-    return Coded(*combined([rows.text("question_code"), rows.text("question")], of))
-
-
-def _option_counts(sheet: Sheet, questions: Questions) -> Rows:
-    """One row per question and option; options without a number in a row are not asked there."""
-    rows = sheet.melted("answer", "answers")
-    rows.cells["answer"] = rows.mapped("answer", option_key)
-    state = rows.cells["answers"].table(state_of, np.int64)
-    empty = np.bincount(rows.at, weights=state == OBSERVED, minlength=len(sheet.numbers)) == 0
-    rows.reject(rows.ok & empty[rows.at], "answers", say.BLANK)
-    zero = rows.cells["answers"].table(lambda cell: key(cell) in ("0", "0.0"))
-    pairs = combined([rows.cells["answer"], _known(rows, questions)], lambda option, known: option in known)
-    asked = Coded(*pairs).astype(bool)
-    kept = np.flatnonzero((state == OBSERVED) & (asked | ~zero) | (state == BLANK) & empty[rows.at])
-    cells = {name: column[kept] for name, column in rows.cells.items()}
-    headers = {name: value if isinstance(value, str) else value[kept] for name, value in rows.headers.items()}
-    return Rows(sheet, rows.at[kept], cells, headers)

@@ -13,7 +13,7 @@ from analysis.intake.area import Area, has_content
 from analysis.intake.coded import Cells, Coded
 from analysis.intake.grid import Merged
 from analysis.intake.header import Header, is_header
-from analysis.intake.kinds import Kind, headers_of, key
+from analysis.intake.kinds import Kind, key
 from analysis.intake.sheet import Sheet, shown
 from analysis.intake.sheetxml import letters
 from analysis.intake.subtotals import AMOUNTS, Subtotal, find_subtotals
@@ -58,7 +58,6 @@ def read_body(
     if not refused:
         _check_cells(area, rows[kept], sheet)
         sheet.problems += [_merged_number(area, sheet, one) for one in down if _is_amount(sheet, one)]
-        sheet.problems += _column_notices(sheet)
     return sheet
 
 
@@ -174,19 +173,6 @@ def _check_names(sheet: Sheet) -> None:
         if rows.has(name):
             repeated = rows.mapped(name, key) == key(sheet.header[sheet.columns[name]])
             rows.reject(rows.ok & repeated, name, row_messages.REPEATED_HEADER)
-
-
-def _column_notices(sheet: Sheet) -> list[Problem]:
-    used = {*sheet.columns.values(), *sheet.wide}
-    message = say.UNUSED_OPTION if sheet.kind.wide == "options" else say.UNUSED_COLUMN
-    notices = []
-    for position, name in enumerate(sheet.header):
-        plain = key(name)
-        personal = plain in headers_of("personal") or any(one in plain for one in headers_of("personal_like"))
-        if position in used or not plain or plain in headers_of("ignored") or personal:
-            continue
-        notices.append(message.problem(sheet.file, sheet.name, column=name))
-    return notices
 
 
 def range_name(area: Area, corners: Merged) -> str:

@@ -109,6 +109,23 @@ RESPONDENT_NAMED = Message(
     "warning",
 )
 
+PORTION_DIFFERS = Message(
+    "portion_differs",
+    "占比 {value} 与人数不符：{counted}。",
+    "the portion {value} is not that of the count: {counted}.",
+    "请核对人数、占比和有效样本。",
+    "Check the count, the portion and the sample.",
+    "warning",
+)
+COUNTS_DIFFER = Message(
+    "counts_differ",
+    "各选项人数之和是 {total}，而有效样本是 {value}。",
+    "the counts of the options add up to {total}, while the sample is {value}.",
+    "请核对各选项人数和有效样本；多选题请在题目后注明“（多选）”。",
+    "Check the counts and the sample; say (可多选) behind a question that allows several answers.",
+    "warning",
+)
+
 SHEET_LEVEL = messages.SHEET_LEVEL | {
     message.code
     for message in (

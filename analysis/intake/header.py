@@ -115,6 +115,9 @@ def _name(stack: list[str], children: list[str], tests: Tests) -> str:
     unit = tests.get("units")
     if unit is not None and unit(key("/".join(stack))):
         return "/".join(stack)
+    asked = tests.get("questions")
+    if asked is not None and asked(key("/".join(stack))) and not asked(key(child)):
+        return "/".join(stack)
     node = tests.get("nodes")
     of_node = node is not None and node(key(parent)) and not node(key(child))
     if not of_node and children.count(key(child)) == 1 and has_content(child):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -13,10 +13,17 @@ from typing import Any
 import yaml
 
 _DOTS = str.maketrans(dict.fromkeys("・•‧∙⋅", "·"))
-_NUMBER = re.compile(r"^[(]?[Qq第]?\d+题?[)、.:]+|^[Qq]\d+(?=[\u4e00-\u9fff])")
-_FORM = re.compile(r"[\[(【](?:单选题?|多选题?|可多选|不定项|矩阵[^\])】]*|量表题?|必答|必填)[\])】]$")
+_NUMBER = re.compile(
+    r"^[(]?(?:[A-Za-z]|第)?(?:\d+(?:[-.]\d+)*|[一二三四五六七八九十]+)题?[)、.:]+"
+    r"|^(?:[A-Za-z]|第)?\d+题?(?=[\u4e00-\u9fff])"
+)
+_FORM = re.compile(
+    r"[\[(【](?:单选题?|多选题?|可多选|可选多项|不定项|矩阵[^\])】]*|量表题?|必答题?|必填)[\])】]$|\*$"
+)
 _OPTION = re.compile(r"^[A-Za-z0-9][.、:)](?!\d)")
-_OPTION_COLUMN = re.compile(r"(.+?)[:_\-/—.(\[【]+([^:_\-/—(\[【]+?)[)\]】]?")
+_JOINT = re.compile(r"[:_\-/—.(\[【|]+")
+_PORTION = re.compile(r"(?:占比|比例|百分比)(?:\(%\))?$|\(%\)$|%$")
+_FREE_TEXT = re.compile(r"〖[^〗]*〗?$")
 _YEAR = re.compile(r"(19|20)\d\d(?=$|年$|年度$)")
 
 
@@ -192,30 +199,49 @@ def question_keys(header: str) -> tuple[str, ...]:
 def question_of(header: str, questions: Mapping[str, frozenset[str]]) -> tuple[str, str]:
     """(question, '') of a question's column, (question, option) of a column of one option; else ('', '').
 
+    A line of a matrix is the question after its joint (对下列方面的评价—环境卫生).
+
     `questions`: the keys of what a question is called, with the keys of its answers.
     """
     names = question_keys(header)
     whole = next((name for name in names if name in questions), "")
     if whole:
         return whole, ""
-    for name in names:
-        found = _OPTION_COLUMN.fullmatch(name)
-        asked = next((one for one in question_keys(found.group(1)) if one in questions), "") if found else ""
-        option = option_key(found.group(2)) if found else ""
-        if asked and option in questions[asked]:
-            return asked, option
+    for before, after in (pair for name in names for pair in halves(name)):
+        asked = next((one for one in question_keys(before) if one in questions), "")
+        if asked and option_key(after) in questions[asked]:
+            return asked, option_key(after)
+        line = next((one for one in question_keys(after) if one in questions), "")
+        if line:
+            return line, ""
     return "", ""
 
 
+def halves(name: str) -> Iterator[tuple[str, str]]:
+    """What stands before and after every joint of a header: question:option, question(option)."""
+    for joint in _JOINT.finditer(name):
+        after = name[joint.end() :]
+        yield name[: joint.start()], after
+        if after[-1:] in (")", "]", "】"):
+            yield name[: joint.start()], after[:-1]
+
+
 def option_key(text: str) -> str:
-    """An option as it is compared: without a letter or number before it (A.) or what is counted after it."""
-    return re.sub(r"(?:人数|票数|份数)$|\((?:人|票|份|人数|票数)\)$", "", _OPTION.sub("", key(text)))
+    """An option as it is compared: without a letter or number before it (A.), what respondents wrote beside
+    it (其他〖…〗), or what is counted after it."""
+    plain = _FREE_TEXT.sub("", _OPTION.sub("", key(text)))
+    return _PORTION.sub("", re.sub(r"(?:人数|票数|份数)$|\((?:人|票|份|人数|票数)\)$", "", plain))
+
+
+def is_portion(header: str) -> bool:
+    """Whether the column of an option holds portions (满意占比, 满意(%))."""
+    return bool(_PORTION.search(key(header)))
 
 
 def several_allowed(header: str) -> bool | None:
     """Whether a header says that several answers may be given; None when it does not say."""
     found = _FORM.search(key(header))
-    return None if found is None else "多选" in found.group(0)
+    return None if found is None else bool(re.search("多选|多项", found.group(0)))
 
 
 def match(headers: list[str], kind: Kind, tests: dict[str, Callable[[str], bool]]) -> Match:

@@ -17,6 +17,7 @@ from analysis.intake.header import Header, Tests, header_rows, is_header, read_h
 from analysis.intake.kinds import Kind, Match, key, match
 from analysis.intake.sheet import Sheet, shown
 from analysis.intake.sheetxml import letters
+from analysis.intake.unread import column_notices
 
 UNRECOGNISED = Kind("", "未识别", "unrecognised", {}, (), ())
 HEADER_WITHIN = 30
@@ -70,7 +71,7 @@ def recognise(grid: Grid, finder: Finder, problems: list[Problem]) -> list[Sheet
         places = "、".join(one.area.range for one in tables)
         problems.append(say.BLOCKS.problem(grid.file, grid.sheet, value=places, n=len(tables)))
         problems += _outside(area, tables)
-    sheets = [_sheet(table, problems, forced=len(finder.allowed) == 1) for table in tables]
+    sheets = [_sheet(table, finder, problems) for table in tables]
     if sheets:
         problems += _hidden(area)
     return sheets
@@ -230,12 +231,14 @@ def _choose(grid: Grid, matches: list[Match]) -> Match | None:
     return best[0] if len(best) == 1 else named[0] if len(named) == 1 else None
 
 
-def _sheet(table: Table, problems: list[Problem], *, forced: bool) -> Sheet:
+def _sheet(table: Table, finder: Finder, problems: list[Problem]) -> Sheet:
     best = _choose(table.area.grid, table.matches)
     kind, columns, wide = (best.kind, best.columns, best.wide) if best else (UNRECOGNISED, {}, {})
-    refusal = _refusal(table, best, forced=forced)
+    refusal = _refusal(table, best, forced=len(finder.allowed) == 1)
     sheet = read_body(table.area, table.header, kind, columns, wide, problems, refused=refusal is not None)
-    if refusal is not None:
+    if refusal is None:
+        sheet.problems += column_notices(sheet, finder.tests)
+    else:
         sheet.problems.append(refusal)
         sheet.bad[:] = True
         sheet.reasons.update({at: [refusal] for at in range(len(sheet.numbers))})

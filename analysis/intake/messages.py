@@ -323,6 +323,15 @@ UNUSED_OPTION = Message(
     "Give it the name of an option of the framework, or delete it if it is none.",
     "warning",
 )
+UNUSED_ANSWERS = Message(
+    "unused_answers",
+    "未识别的题目，其中的回答没有计入任何测评题。",
+    "column not used: its header names no question of the framework, so the answers in it count nowhere.",
+    "如是测评题，请把表头改为测评体系里的题目；按选项分列的，请写成“题目：选项”。否则请删除该列。",
+    "Give it the wording of a question of the framework (`question: option` for a column of one option), "
+    "or delete it if it is none.",
+    "warning",
+)
 PERSONAL = Message(
     "personal_data",
     "含个人信息，未读入任何表。",

@@ -185,6 +185,27 @@ OUT_OF_RANGE = Message(
 NOT_ALLOWED = Message(
     "not_allowed", "“{value}”不在允许的值之内：{allowed}。", "{value!r} is not one of: {allowed}."
 )
+PORTION_ALONE = Message(
+    "portion_alone",
+    "“{value}”是比例，没有有效样本就不知道人数。",
+    "{value!r} is a portion; without the size of the sample nobody knows how many people that is.",
+    "请填写人数，或增加“有效样本”列。",
+    "Fill in numbers of people, or add a column 有效样本 (size of the sample).",
+)
+NOT_WHOLE = Message(
+    "not_whole",
+    "“{value}”不是整数，不能是人数。",
+    "{value!r} is no whole number, so it cannot count people.",
+    "请填人数；如是比例，请写成 60% 并填写“有效样本”。",
+    "Fill in the number; write a portion as 60% and add the column 有效样本.",
+)
+NUMBERED_ANSWER = Message(
+    "numbered_answer",
+    "“{value}”是选项的序号，不是选项文字；允许：{allowed}。",
+    "{value!r} is the number of an option, not its words; allowed: {allowed}.",
+    "请从问卷工具按“选项文本”重新导出，或把序号换成选项文字。",
+    "Export the answers as texts from the survey tool, or replace the numbers by the words.",
+)
 CONTRADICTION = Message(
     "contradiction",
     "结果为“符合”，却扣了 {value} 分。",

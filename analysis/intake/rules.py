@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ from analysis.intake.values import BAD, BLANK, Numbers, clean, results, state_of
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
 _RESULTS = "符合、不符合、不涉及、无数据"
+_NUMBERED = re.compile(r"\d{1,2}|[A-Za-z]")
+"""An answer as the number or letter of its option."""
 
 
 def _settled(state: np.ndarray) -> np.ndarray:
@@ -58,14 +61,11 @@ def _texts(
     known = answer != None  # noqa: E711 - elementwise
     bad = (state == OBSERVED) & ~known
     if bad.any():
-        lists = case.each(lambda target: "、".join(allowed(target)), at[bad])
-        case.reject(
-            at[bad],
-            name,
-            say.NOT_ALLOWED,
-            allowed=lists,
-            value=cells[bad].mapped(clean),
-        )
+        by_number = bad & cells.table(lambda cell: bool(_NUMBERED.fullmatch(key(clean(cell)))))
+        by_number &= case.rows.sheet.kind.method == "questionnaire"
+        for message, these in ((say.NUMBERED_ANSWER, by_number), (say.NOT_ALLOWED, bad & ~by_number)):
+            lists = case.each(lambda target: "、".join(allowed(target)), at[these])
+            case.reject(at[these], name, message, allowed=lists, value=cells[these].mapped(clean))
     found.answer = found.answer.put(at, answer.mapped(lambda one: one or ""))
     found.status[at] = np.where(known, OBSERVED, _settled(state))
 

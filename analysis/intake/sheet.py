@@ -60,9 +60,9 @@ class Sheet:
         headers = {name: self.header[position] for name, position in self.columns.items()}
         return Rows(self, np.arange(len(self.numbers)), cells, headers)
 
-    def melted(self, into: str, value: str) -> Rows:
-        """One row per row and wide column: the header under field `into`, the cell under `value`."""
-        positions = list(self.wide)
+    def melted(self, into: str, value: str, columns: list[int] | None = None) -> Rows:
+        """One row per row and wide column (all, or those given): header under `into`, cell under `value`."""
+        positions = list(self.wide) if columns is None else columns
         n, m = len(self.numbers), len(positions)
         spread = np.repeat(np.arange(n), m)
         cells = {name: self.body[spread, position] for name, position in self.columns.items()}

@@ -16,11 +16,14 @@ from analysis.intake.kinds import key, words
 from analysis.intake.values import number, numbers
 from analysis.tables import OBSERVED
 
-NAMING = ("unit", "place", "site", "site_type", "category", "group", "stratum")
+NAMING = (
+    "unit", "place", "site", "site_type", "category", "group", "stratum", "channel",
+    "item", "question", "answer",
+)  # fmt: skip
 AMOUNTS = frozenset(
     (
         "deduction", "addition", "score", "value", "count", "answers", "votes", "pictures", "participants",
-        "population", "total_population", "points", "total", "cost",
+        "population", "total_population", "points", "total", "cost", "full_marks",
     )
 )  # fmt: skip
 """Fields that can be added up."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,11 @@ BLANK, BAD = 3, 4
 """States of a cell beside those of `observations.status`: nothing in it; not readable."""
 
 _NUMBER = re.compile(r"([+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(.*)")
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T\s]*\d{1,2}[:时].*)?")
+_DATE = re.compile(
+    r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2})(?: ?日|(?!\d))"
+    r" ?(?:\(?(?:星期|周)[一二三四五六日天]\)?)? ?(?:上午|下午)?(?:[T ]?\d{1,2}[:时点].*)?"
+)
+_APART = re.compile(r"\d [\d.]")
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _RANK = re.compile(r"(?:并列)?第?([\d零一二三四五六七八九十百]+)(?:名|位)?(?:\(?并列\)?)?")
 _TARGET = re.compile(r"(?:>=|<=|≥|≤|>|<|≧|≦|不低于|不少于|不高于|不超过|大于|小于)[\d.,]+(?:%|\D{0,4})?")
@@ -102,10 +107,15 @@ def number(cell: Any) -> tuple[float, int, bool]:
     if state != OBSERVED:
         return np.nan, state, False
     found = _NUMBER.fullmatch(key(cell).replace("−", "-"))
-    if not found or found.group(3).lower() not in {"", "%", *words("units")}:
+    if not found or _APART.search(_spaced(cell)) or found.group(3).lower() not in {"", "%", *words("units")}:
         return np.nan, BAD, False
     value = float(found.group(1) + found.group(2).replace(",", ""))
     return value, OBSERVED, found.group(3) == "%"
+
+
+def _spaced(cell: Any) -> str:
+    """A cell with full-width forms made ordinary and one space for any white space."""
+    return " ".join(unicodedata.normalize("NFKC", str(cell)).split())
 
 
 def is_target(cell: Any) -> bool:
@@ -156,7 +166,7 @@ def date(cell: Any) -> dt.date | int | None:
 
 def _written_date(cell: str) -> dt.date | int:
     plain = key(cell)
-    found = _DATE.fullmatch(plain)
+    found = _DATE.fullmatch(_spaced(cell))
     if found is None:
         return date(float(plain)) or BAD if plain.isdecimal() and len(plain) == 5 else _compact(plain)
     return _calendar(*(int(part) for part in found.groups()))

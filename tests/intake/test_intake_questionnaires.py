@@ -59,7 +59,7 @@ def test_an_export_with_a_row_per_respondent(based):
     assert answers(found) == [
         ("1", "Q-1-1", "满意", 1, 0),
         ("1", "Q-1-2", "不满意", 1, 0),
-        ("2", "Q-1-1", "", 1, 1),
+        ("2", "Q-1-1", "", 1, 2),
         ("2", "Q-1-2", "不清楚", 1, 0),
     ]
     assert [p.column for p in found.problems if p.code == "personal_data"] == ["来自IP"]

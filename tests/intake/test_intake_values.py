@@ -95,6 +95,32 @@ def test_not_dates(cell):
 
 
 @pytest.mark.parametrize(
+    "cell",
+    ["2024/5/1 10:00:00", "2024-05-01T09:30", "2024年5月1日（星期三）", "2024-5-1 上午", "2024 年 5 月 1 日"],
+)
+def test_a_time_or_a_day_of_the_week_leaves_the_date_alone(cell):
+    """`2024/5/1 10:00` must not be taken for the eleventh of May."""
+    assert date(cell) == dt.date(2024, 5, 1)
+
+
+@pytest.mark.parametrize(
+    "cell", ["2024-05-01至2024-05-03", "2024-05-01\n2024-05-02", "2024-5-110:00", "5月1日"]
+)
+def test_not_one_date(cell):
+    assert date(cell) == BAD
+
+
+@pytest.mark.parametrize("cell", ["0.5\n1", "3 5", "1 234", "0.5 .5"])
+def test_two_numbers_in_one_cell_are_none(cell):
+    assert number(cell)[1] == BAD
+
+
+@pytest.mark.parametrize(("cell", "value"), [("12 处", 12), ("- 2", -2), ("98 %", 98), ("98. 06", 98.06)])
+def test_spaces_that_part_no_numbers(cell, value):
+    assert number(cell)[:2] == (value, OBSERVED)
+
+
+@pytest.mark.parametrize(
     ("cell", "value"),
     [
         (3.0, 3),

@@ -211,6 +211,8 @@ def layouts() -> None:
     close = [[*H, *H], [*A, *B], [*C, *[None] * 5]]
     case("two tables side by side without a gap", book(close), None, "several_tables")
     apart = [[*H, None, None, *H], [*A, None, None, *B], [*[None] * 5, "待核"], C]
+    lines = ["甲区", "东市场", "F-2-1", None, "0.5\n1"]
+    case("two numbers in one cell", book([H, A, lines, C]), ABC - {("甲区", "F-2-1", 1.5)}, "not_a_number")
     case("a cell between two tables", book(apart), None, "several_tables", "beside_tables")
     lost = [["数据", *H[1:]], A, ["续表"], H, C]
     case(
@@ -576,7 +578,49 @@ def _damaged_old(path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-for fill in (layouts, subtotals, values, formats, faults):
+def answers() -> None:
+    """Questionnaires and counts of answers."""
+    asked = {("甲区", "Q-1", -1.0)}
+    clean = "您对环境卫生满意吗"
+    case(
+        "a question merged over its options",
+        book(
+            [
+                ["单位", "问卷编号", f"3、{clean}（多选）", None, None],
+                [None, None, "满意", "基本满意", "不满意"],
+            ]
+            + [["甲区", 1, 1, 0, 0], ["甲区", 2, 1, 1, 0]],
+            merged("A1:A2", "B1:B2", "C1:E1"),
+        ),
+        asked,
+    )
+    head = ["单位", "问卷编号", f"3、请评价—{clean}？"]
+    case("a line of a matrix", book([head, ["甲区", 1, "满意"], ["甲区", 2, "(跳过)"]]), asked)
+    case("answers as numbers", book([head, ["甲区", 1, "满意"], ["甲区", 2, 2]]), asked, "numbered_answer")
+    by_number = ["单位", "问卷编号", f"3、{clean}", "4(满意)", "4(不满意)"]
+    case(
+        "options of a question told by its number",
+        book([by_number, ["甲区", 1, "满意", 1, 0]]), asked, "unused_answers",
+    )  # fmt: skip
+    counts = ["单位", "题目", "有效样本", "满意", "不满意", "满意率"]
+    case(
+        "counts that miss the sample",
+        book([counts, ["甲区", clean, 100, 60, 39, "60%"]]),
+        asked,
+        "counts_differ",
+    )
+    portions = ["单位", "题目", "选项", "占比"]
+    case(
+        "portions of nobody knows how many",
+        book([portions, ["甲区", clean, "满意", "60%"]]),
+        set(),
+        "portion_alone",
+    )
+    total = [["单位", "题目", "选项", "人数"], ["甲区", clean, "满意", 60], ["甲区", clean, "合计", 61]]
+    case("a total among the options", book(total), asked, "wrong_subtotal")
+
+
+for fill in (answers, layouts, subtotals, values, formats, faults):
     fill()
 
 

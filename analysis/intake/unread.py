@@ -1,0 +1,45 @@
+"""Columns of a table that are not read: each is said, louder where it holds answers or counts of answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.errors import Problem
+from analysis.intake import messages as say
+from analysis.intake.header import Tests
+from analysis.intake.kinds import halves, headers_of, is_portion, key
+from analysis.intake.sheet import Sheet
+from analysis.intake.subtotals import is_label
+from analysis.intake.values import clean, state_of
+from analysis.tables import OBSERVED
+
+
+def column_notices(sheet: Sheet, tests: Tests) -> list[Problem]:
+    """What is said of every column of a table that no field took and that is not known to be left out."""
+    used = {*sheet.columns.values(), *sheet.wide}
+    notices = []
+    for position, name in enumerate(sheet.header):
+        plain = key(name)
+        personal = plain in headers_of("personal") or any(one in plain for one in headers_of("personal_like"))
+        if position in used or not plain or plain in headers_of("ignored") or personal:
+            continue
+        notices.append(_message(sheet, position, tests).problem(sheet.file, sheet.name, column=name))
+    return notices
+
+
+def _message(sheet: Sheet, position: int, tests: Tests) -> say.Message:
+    if sheet.kind.wide == "options":
+        name = sheet.header[position]
+        derived = is_label(name) or is_portion(name) or key(name).endswith("率")
+        return say.UNUSED_COLUMN if derived else say.UNUSED_OPTION
+    answers = sheet.kind.wide == "questions" and _holds_answers(sheet, position, tests)
+    return say.UNUSED_ANSWERS if answers else say.UNUSED_COLUMN
+
+
+def _holds_answers(sheet: Sheet, position: int, tests: Tests) -> bool:
+    """Whether a header ends in an option of the framework, or its cells hold nothing but such options."""
+    is_option = tests["options"]
+    if any(is_option(after) for _, after in halves(key(sheet.header[position]))):
+        return True
+    cells: list[Any] = [cell for cell in sheet.body[:, position].used().values if state_of(cell) == OBSERVED]
+    return bool(cells) and all(is_option(clean(cell)) for cell in cells)
