@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import yaml
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
+from analysis.intake.coded import Coded
+from analysis.intake.forms import unit_and_field
 from analysis.intake.kinds import key
 from analysis.intake.register import near
 from analysis.intake.sheet import Sheet
@@ -22,44 +25,73 @@ _LISTED_IN = {"units": ("units",), "places": ("places", "sites"), "sites": ("sit
 """Kinds of sheet that list the names of a section."""
 
 
-def apply_aliases(folder: Path, sheets: list[Sheet], problems: list[Problem]) -> None:
+Names = dict[str, dict[str, str]]
+"""Section of the file to alias (as it is compared) to name."""
+
+
+def read_aliases(folder: Path, problems: list[Problem]) -> Names:
+    """The aliases of a round; none when the file is wrong in any place."""
+    path = folder / FILE
+    faults: list[Problem] = []
+    names = _names(path, faults) if path.is_file() else {}
+    problems += faults
+    return {} if faults else names
+
+
+def apply_aliases(names: Names, sheets: list[Sheet], problems: list[Problem]) -> None:
     """Put the name in place of every alias in the sheets, each with a notice.
 
-    Nothing is replaced when the file is wrong in any place.
+    Nothing is replaced when an entry does not suit the registers of the round.
     """
-    path = folder / FILE
-    if not path.is_file():
-        return
     faults: list[Problem] = []
-    names = _names(path, faults)
-    for section, aliases in names.items() if not faults else ():
+    for section, aliases in names.items():
         _refuse_unknown(section, aliases, sheets, faults)
+        _refuse_listed(section, aliases, sheets, faults)
     problems += faults
-    for sheet in sheets if not faults else ():
+    for sheet in sheets if names and not faults else ():
         for section, field in FIELDS.items():
             if field in sheet.columns and names[section]:
                 _replace(sheet, sheet.columns[field], names[section])
+        if sheet.kind.wide == "units":
+            _replace_headers(sheet, names["units"])
 
 
-def _names(path: Path, faults: list[Problem]) -> dict[str, dict[str, str]]:
-    """Section to alias (as it is compared) to name."""
-    found: dict[str, dict[str, str]] = {section: {} for section in FIELDS}
+def _names(path: Path, faults: list[Problem]) -> Names:
+    found: Names = {section: {} for section in FIELDS}
     for section, entries in _loaded(path, faults).items():
-        if section not in FIELDS or not isinstance(entries, dict):
+        if section not in FIELDS:
             known = "、".join(FIELDS)
             _fault(faults, section, f"没有“{section}”这一节，允许：{known}", f"no such section: {known}")
-            continue
-        for name, aliases in entries.items():
-            if not isinstance(aliases, list) or not all(isinstance(one, str) for one in aliases):
-                _fault(faults, str(name), f"“{name}”应为别名的列表", f"{name!r} needs a list of aliases")
-                continue
-            for alias in aliases:
-                _add(found[section], str(name), alias, faults)
+        elif entries is not None and not isinstance(entries, dict):
+            zh = f"“{section}”下应按“正名: [别名]”书写"
+            _fault(faults, section, zh, f"{section!r} should hold `name: [aliases]`")
+        for name, aliases in entries.items() if section in FIELDS and isinstance(entries, dict) else ():
+            for alias in _listed(name, aliases, faults):
+                _add(found[section], name, alias, faults)
+    _refuse_chains(found, faults)
+    return found
+
+
+def _listed(name: Any, aliases: Any, faults: list[Problem]) -> list[str]:
+    """The aliases of a name, where both are texts."""
+    unquoted = [one for one in (name, *(aliases if isinstance(aliases, list) else ())) if not _is_text(one)]
+    for one in unquoted:
+        _fault(faults, str(one), f"“{one}”请加引号，写成文本", f"{one!r} must be text: put it into quotes")
+    if not isinstance(aliases, list):
+        _fault(faults, str(name), f"“{name}”应为别名的列表", f"{name!r} needs a list of aliases")
+    return [] if unquoted or not isinstance(aliases, list) else aliases
+
+
+def _is_text(one: Any) -> bool:
+    return isinstance(one, str) and bool(key(one))
+
+
+def _refuse_chains(found: Names, faults: list[Problem]) -> None:
+    """A fault for every name that is itself an alias of another one."""
     for section, aliases in found.items():
         chained = [name for name in aliases.values() if aliases.get(key(name), name) != name]
         for name in dict.fromkeys(chained):
             _fault(faults, name, f"“{name}”既是正名又是别名（{section}）", f"{name!r} is a name and an alias")
-    return found
 
 
 def _add(aliases: dict[str, str], name: str, alias: str, faults: list[Problem]) -> None:
@@ -73,11 +105,7 @@ def _refuse_unknown(
     section: str, aliases: dict[str, str], sheets: list[Sheet], faults: list[Problem]
 ) -> None:
     """A fault for every name that no register of the round lists, under itself or an alias."""
-    field = FIELDS[section]
-    lists = [
-        sheet for sheet in sheets if sheet.kind.id in _LISTED_IN.get(section, ()) and field in sheet.columns
-    ]
-    listed = {clean(cell) for sheet in lists for cell in sheet.body[:, sheet.columns[field]]} - {""}
+    listed = {name for _, name in _registered(section, sheets)}
     known = {key(aliases.get(key(name), name)) for name in listed}
     for name in dict.fromkeys(aliases.values()) if listed else ():
         if key(name) not in known:
@@ -86,14 +114,54 @@ def _refuse_unknown(
                 f"“{name}”不在名册中（{section}）",
                 f"{name!r} is in no register of the round ({section})",
             )
-            _fault(
-                faults, name, f"{zh}。{close['near_zh']}".rstrip("。"), f"{en}.{close['near_en']}".rstrip(".")
-            )
+            _fault(faults, name, f"{zh}。{close['near_zh']}", f"{en}.{close['near_en']}")
+
+
+def _refuse_listed(section: str, aliases: dict[str, str], sheets: list[Sheet], faults: list[Problem]) -> None:
+    """A fault for every alias that the register lists as another one beside its name."""
+    listed = {(key(owner), key(name)): name for owner, name in _registered(section, sheets)}
+    for (owner, alias), printed in listed.items():
+        name = aliases.get(alias, printed)
+        if key(name) != alias and (owner, key(name)) in listed:
+            zh = f"“{printed}”和“{name}”在名册中各有一行，不能是别名（{section}）"
+            en = f"{printed!r} and {name!r} both have a row in the register, so one is no alias ({section})"
+            _fault(faults, printed, zh, en)
+
+
+def _registered(section: str, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
+    """What the registers of the round list, each with the unit it belongs to ('' for a unit itself)."""
+    field = FIELDS[section]
+    for sheet in sheets:
+        if sheet.kind.id in _LISTED_IN.get(section, ()) and field in sheet.columns:
+            names = sheet.body[:, sheet.columns[field]].mapped(clean)
+            owners = Coded.all("", len(names))
+            if section != "units" and "unit" in sheet.columns:
+                owners = sheet.body[:, sheet.columns["unit"]].mapped(clean)
+            yield from (pair for pair in zip(owners, names, strict=True) if pair[1])
+
+
+class _TwiceError(ValueError):
+    """A key that stands twice in one block."""
+
+
+class _NoDoubles(yaml.SafeLoader):
+    """Refuses a key that stands twice in one block: the first would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        found = super().construct_mapping(node, deep)
+        if len(found) < len(node.value):
+            doubled = Counter(name.value for name, _ in node.value).most_common(1)[0][0]
+            raise _TwiceError(doubled)
+        return found
 
 
 def _loaded(path: Path, faults: list[Problem]) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        data = yaml.load(path.read_text(encoding="utf-8-sig"), _NoDoubles)
+    except _TwiceError as error:
+        name = str(error)
+        _fault(faults, name, f"“{name}”写了两次，请合在一处", f"{name!r} stands twice: put both together")
+        return {}
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         detail = " ".join(str(error).split())
         _fault(faults, "", f"不是 YAML（UTF-8）：{detail}", f"not YAML in UTF-8: {detail}")
@@ -105,7 +173,24 @@ def _loaded(path: Path, faults: list[Problem]) -> dict[str, Any]:
 
 
 def _fault(faults: list[Problem], value: str, zh: str, en: str) -> None:
+    zh, en = (
+        text if text.endswith(("。", "？", ".")) else text + end for text, end in ((zh, "。"), (en, "."))
+    )
     faults.append(say.BAD_ALIASES.problem(FILE, value=value, detail_zh=zh, detail_en=en))
+
+
+def _replace_headers(sheet: Sheet, names: dict[str, str]) -> None:
+    """The name in place of the alias in what a unit's column stands for; its header stays as it is."""
+    for at, header in sheet.wide.items():
+        unit, field = unit_and_field(header)
+        if key(unit) in names:
+            sheet.wide[at] = f"{names[key(unit)]}/{field}"
+            sheet.problems.append(
+                say.ALIAS.problem(
+                    sheet.file, sheet.name, column=sheet.header[at],
+                    value=unit, name=names[key(unit)], n=len(sheet.numbers),
+                )
+            )  # fmt: skip
 
 
 def _replace(sheet: Sheet, position: int, names: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,19 @@ from analysis.intake.sheetxml import letters
 def has_content(cell: Any) -> bool:
     """Whether a cell holds more than white space."""
     return cell != "" and bool(key(cell))
+
+
+def runs(rows: Sequence[int]) -> str:
+    """Numbers with neighbours joined: 3-5、9."""
+    found: list[list[int]] = []
+    for row in rows:
+        if found and found[-1][1] == row - 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    return "、".join(str(a) if a == b else f"{a}-{b}" for a, b in found[:20]) + (
+        "…" if len(found) > 20 else ""
+    )
 
 
 @dataclass(frozen=True)
@@ -71,12 +85,8 @@ class Area:
 
 
 def whole(grid: Grid) -> Area:
-    """The whole grid; cells of spaces in nearly empty rows count as empty, faulty cells as filled."""
-    filled = np.zeros(grid.cells.shape, dtype=bool)
-    for at, column in enumerate(grid.cells.columns):
-        filled[:, at] = column != ""
-    few = np.flatnonzero(filled.any(axis=1) & (filled.sum(axis=1) <= 3))
-    filled[few] = grid.cells[few].mask(has_content)
+    """The whole grid; cells of nothing but white space count as empty, faulty cells as filled."""
+    filled = grid.cells.mask(lambda cell: cell != "" and not (isinstance(cell, str) and cell.isspace()))
     for place in grid.faults:
         if place[0] < filled.shape[0] and place[1] < filled.shape[1]:
             filled[place] = True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,13 +14,20 @@ from analysis.intake import row_messages
 from analysis.intake.area import Area, has_content
 from analysis.intake.coded import Cells, Coded
 from analysis.intake.grid import Merged
-from analysis.intake.header import Header, is_header
+from analysis.intake.header import LONGEST, Header
 from analysis.intake.kinds import Kind, key
 from analysis.intake.sheet import Sheet, shown
 from analysis.intake.sheetxml import letters
 from analysis.intake.subtotals import AMOUNTS, Subtotal, find_subtotals
+from analysis.intake.values import number
+from analysis.tables import OBSERVED
 
-_NOTE = re.compile(r"^(注|说明|备注|填表|审核人|制表|数据来源|资料来源)")
+_NOTE = re.compile(r"^(注|说明|备注|填表|填报|审核人|制表|数据来源|资料来源|第\d+页)")
+_SIGNED = re.compile(
+    r"^((注|说明|备注)(:|$)|(填表|填报|制表|审核|复核|统计|报送|经办|(单位)?负责|分管|主要领导|联系|(测评)?组长|测评员|签[字名]|盖章|日期)"
+    r"[^:]{0,10}:)"
+)
+"""How a line under the table begins that takes several cells: 填表人：… 审核人：…"""
 _SENTENCE = re.compile(r"[。；;：:]")
 
 
@@ -41,7 +50,7 @@ def read_body(
     sections = _sections(area, rows, again)
     rows = rows[~np.isin(rows, [*again, *sections])] if again or sections else rows
     body = _body(area, rows)
-    down = _fill_down(area, header, rows, body)
+    down, under = _fill_down(area, header, rows, body)
     sums = [] if refused else find_subtotals(body, columns)
     kept = np.ones(len(rows), dtype=bool)
     kept[sums] = False
@@ -53,11 +62,12 @@ def read_body(
     listed = (say.NOTES, notes), (say.SECTION_ROW, sections), (say.REPEATED_HEADER_ROW, again)
     for message, places in listed:
         for row in places:
-            cell = next(str(cell) for cell in area.cells[row] if has_content(cell))
-            problems.append(message.problem(area.grid.file, area.grid.sheet, area.number(row), value=cell))
+            text = " ".join(shown(cell) for cell in area.cells[row] if has_content(cell))
+            problems.append(message.problem(area.grid.file, area.grid.sheet, area.number(row), value=text))
     if not refused:
         _check_cells(area, rows[kept], sheet)
-        sheet.problems += [_merged_number(area, sheet, one) for one in down if _is_amount(sheet, one)]
+        sheet.problems += [_merged_number(area, sheet, one) for one in down if _is_amount(area, sheet, one)]
+        sheet.problems += [_under_merged(area, sheet, one) for one in under if one[0][1] in _used(sheet)]
     return sheet
 
 
@@ -68,10 +78,11 @@ def _body(area: Area, rows: np.ndarray) -> Cells:
 
 
 def _notes(area: Area, below: np.ndarray) -> list[int]:
-    """The rows at the end of the table that are notes: one cell, after a blank row or opening like a note."""
+    """The rows at the end of the table that are notes: one cell, after a blank row or opening like a note; or
+    a line to sign."""
     notes: list[int] = []
     for row in below[::-1]:
-        if area.filled[row].sum() != 1:
+        if area.filled[row].sum() != 1 and not _SIGNED.match(_first_text(area, row)):
             break
         notes.insert(0, int(row))
     while notes and not _opens_notes(area, notes[0]):
@@ -79,25 +90,44 @@ def _notes(area: Area, below: np.ndarray) -> list[int]:
     return notes
 
 
+def _first_text(area: Area, row: int) -> str:
+    return next((key(cell) for cell in area.cells[row] if has_content(cell)), "")
+
+
 def _opens_notes(area: Area, row: int) -> bool:
-    cell = next((key(cell) for cell in area.cells[row] if has_content(cell)), "")
+    cell = _first_text(area, row)
     after_gap = not area.filled[row - 1].any() and bool(_SENTENCE.search(cell))
-    return bool(_NOTE.match(cell)) or after_gap
+    return bool(_NOTE.match(cell) or _SIGNED.match(cell)) or after_gap
 
 
 def _headers_again(area: Area, header: Header, rows: np.ndarray) -> list[int]:
-    """Rows that repeat a row of the header (on every printed page), with single titles right above."""
+    """Rows that repeat the header (on every printed page), in all its rows, and single titles right above."""
     own = [[key(cell) for cell in area.cells[row]] for row in range(header.first, header.last + 1)]
-    found: list[int] = []
+    fullest = max(range(len(own)), key=lambda at: sum(map(bool, own[at])))
+    found: set[int] = set()
     inside = set(rows.tolist())
-    for row in rows[is_header(area.cells[rows])].tolist():
-        if [key(cell) for cell in area.cells[row]] in own:
-            above = row - 1
-            while above in inside and area.filled[above].sum() == 1:
-                found.append(above)
-                above -= 1
-            found.append(row)
+    for row in _rows_like(area, rows, own[fullest]):
+        first = row - fullest
+        for at in set(range(first, first + len(own))) & inside:
+            if [key(cell) for cell in area.cells[at]] == own[at - first]:
+                found.add(at)
+        above = min(found & set(range(first, row + 1))) - 1
+        while above in inside and area.filled[above].sum() == 1:
+            found.add(above)
+            above -= 1
     return sorted(found)
+
+
+def _rows_like(area: Area, rows: np.ndarray, line: list[str]) -> list[int]:
+    """The rows with the texts of a row of the header; two columns are compared first, they rule out most."""
+    named = [at for at, name in enumerate(line) if name]
+    for at in named[:2]:
+        rows = rows[area.cells[:, at][rows].table(_equals(line[at]))]
+    return [row for row in rows.tolist() if [key(cell) for cell in area.cells[row]] == line]
+
+
+def _equals(name: str) -> Callable[[Any], bool]:
+    return lambda cell: isinstance(cell, str) and len(cell) <= LONGEST and key(cell) == name
 
 
 def _sections(area: Area, rows: np.ndarray, again: list[int]) -> list[int]:
@@ -111,20 +141,27 @@ def _sections(area: Area, rows: np.ndarray, again: list[int]) -> list[int]:
     ]  # fmt: skip
 
 
-def _fill_down(area: Area, header: Header, rows: np.ndarray, body: Cells) -> list[Merged]:
-    """Write a merged value into all its rows, in the column where it stands; the ranges that were filled."""
+def _fill_down(
+    area: Area, header: Header, rows: np.ndarray, body: Cells
+) -> tuple[list[Merged], list[Merged]]:
+    """Write a merged value into all its rows, in the column where it stands; the ranges that were filled, and
+    those that hide another value."""
     filled = [
         (first, last)
         for first, last in area.merged
         if first[0] > header.last and last[0] > first[0] and first[1] < body.shape[1]
     ]
-    for position in {first[1] for first, _ in filled}:
+    under = []
+    for position in sorted({first[1] for first, _ in filled}):
         whole = area.cells[:, position]
         codes = whole.codes[rows]
         for first, last in (one for one in filled if one[0][1] == position):
+            below = slice(first[0] + 1, last[0] + 1)
+            if (area.filled[below, position] & (whole[below] != whole[first[0]])).any():
+                under.append((first, last))
             codes[_within(rows, first[0], last[0])] = whole.codes[first[0]]
         body[:, position] = Coded(codes, whole.values)
-    return filled
+    return filled, under
 
 
 def _within(rows: np.ndarray, first: int, last: int) -> slice:
@@ -132,15 +169,30 @@ def _within(rows: np.ndarray, first: int, last: int) -> slice:
     return slice(*np.searchsorted(rows, (first, last + 1)))
 
 
-def _is_amount(sheet: Sheet, one: Merged) -> bool:
+def _used(sheet: Sheet) -> set[int]:
+    return {*sheet.columns.values(), *sheet.wide}
+
+
+def _is_amount(area: Area, sheet: Sheet, one: Merged) -> bool:
+    """Whether a merged range holds a number in a column of amounts."""
     names = {position: name for name, position in sheet.columns.items()}
     position = one[0][1]
-    return names.get(position) in AMOUNTS or position in sheet.wide
+    amounts = names.get(position) in AMOUNTS or position in sheet.wide
+    return amounts and number(area.cells[one[0]])[1] == OBSERVED
+
+
+def _under_merged(area: Area, sheet: Sheet, one: Merged) -> Problem:
+    (top, at), (bottom, _) = one
+    hidden = [cell for cell in area.cells[:, at][top + 1 : bottom + 1] if has_content(cell)]
+    return row_messages.UNDER_MERGED.problem(
+        sheet.file, sheet.name, area.number(top), sheet.header[at], value=shown(area.cells[one[0]]),
+        cell=range_name(area, one), hidden="、".join(dict.fromkeys(map(shown, hidden))),
+    )  # fmt: skip
 
 
 def _merged_number(area: Area, sheet: Sheet, one: Merged) -> Problem:
     value = area.cells[one[0]]
-    return say.MERGED_NUMBER.problem(
+    return row_messages.MERGED_NUMBER.problem(
         sheet.file, sheet.name, area.number(one[0][0]), sheet.header[one[0][1]],
         value=shown(value), cell=range_name(area, one), n=one[1][0] - one[0][0] + 1,
     )  # fmt: skip
@@ -148,7 +200,7 @@ def _merged_number(area: Area, sheet: Sheet, one: Merged) -> Problem:
 
 def _check_cells(area: Area, rows: np.ndarray, sheet: Sheet) -> None:
     """Put aside rows that are not plain data: merged across columns, faulty, beside the table."""
-    used = {*sheet.columns.values(), *sheet.wide}
+    used = _used(sheet)
     for first, last in area.merged:
         if len(used & set(range(first[1], last[1] + 1))) > 1:
             for at in range(len(rows))[_within(rows, first[0], last[0])]:

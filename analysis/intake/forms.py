@@ -13,19 +13,21 @@ import numpy as np
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case
 from analysis.intake.coded import Coded
-from analysis.intake.kinds import key, kinds
+from analysis.intake.header import header_key
+from analysis.intake.kinds import headers_of, key, kinds
+from analysis.intake.messages import DOUBLE_FIELD, UNUSED_COLUMN, UNUSED_UNIT
 from analysis.intake.register import Register, near
 from analysis.intake.sheet import Rows, Sheet
-from analysis.intake.values import BLANK, Numbers
+from analysis.intake.values import BLANK, Numbers, numbers
 from analysis.tables import MISSING, OBSERVED
 
 FORMS = ("quarterly_form", "quarterly_form_wide")
 _FIELDS = {
     header: name
     for name in ("score", "deduction", "addition", "result", "grade")
-    for header in kinds()["quarterly_form"].fields[name].strong
+    for header in (name, *kinds()["quarterly_form"].fields[name].strong)
 }
-"""What a column of a unit may hold, by header."""
+"""What a column of a unit may hold, by header, and by itself."""
 _DEDUCTED = ("deduction", "start_adjust")
 
 
@@ -56,28 +58,34 @@ def complete(case: Case) -> None:
     rows.cells["deduction"] = Coded.of(printed.astype(object))
 
 
-def unit_test(sheets: Iterable[Sheet]) -> Callable[[str], bool] | None:
-    """Whether a header (as compared) names a unit of the register, with a field or without."""
+def unit_test(sheets: Iterable[Sheet], aliases: dict[str, str]) -> Callable[[str], bool] | None:
+    """Whether a header (as compared) names a unit of the register or an alias of one, with a field or
+    without."""
     lists = [sheet for sheet in sheets if sheet.kind.id == "units"]
-    units = {key(cell) for sheet in lists for cell in sheet.body[:, sheet.columns["unit"]].values} - {""}
-    return (lambda header: key(_unit_and_field(header)[0]) in units) if units else None
+    listed = {key(cell) for sheet in lists for cell in sheet.body[:, sheet.columns["unit"]].values} - {""}
+    units = listed | {key(aliases.get(name, name)) for name in listed}
+    units |= {alias for alias, name in aliases.items() if key(name) in units}
+    return (lambda header: key(unit_and_field(header)[0]) in units) if units else None
 
 
-def _unit_and_field(header: str) -> tuple[str, str]:
-    """The unit of a column and the field its cells hold: its score, where the header names none."""
+def unit_and_field(header: str) -> tuple[str, str]:
+    """The unit of a column (甲区/扣分, 甲区得分) and the field of its cells: the score, if none is named."""
     parts = header.split("/")
     fields = [_FIELDS[key(part)] for part in parts if key(part) in _FIELDS]
     units = [part for part in parts if key(part) not in _FIELDS]
-    return (units[-1], (*fields, "score")[0]) if units and len(fields) < 2 else ("", "")
+    if not units or len(fields) > 1:
+        return "", ""
+    if fields:
+        return units[-1], fields[0]
+    unit = key(units[-1])
+    end = max((one for one in _FIELDS if unit.endswith(one)), key=len, default="")
+    return (unit.removesuffix(end), _FIELDS[end]) if end else (units[-1], "score")
 
 
 def unit_rows(sheet: Sheet, register: Register) -> Rows:
     """One row per item and unit of a wide form, with the cells of all columns of the unit."""
-    _refuse_slips(sheet, register)
-    places: dict[str, dict[str, int]] = {}
-    for at in sheet.wide:
-        unit, field = _unit_and_field(sheet.header[at])
-        places.setdefault(unit, {})[field] = at
+    _report_others(sheet, register)
+    places = _places(sheet)
     names, n = list(places), len(sheet.numbers)
     spread = np.repeat(np.arange(n), len(names))
     cells = {name: sheet.body[spread, position] for name, position in sheet.columns.items()}
@@ -94,12 +102,32 @@ def unit_rows(sheet: Sheet, register: Register) -> Rows:
     return Rows(sheet, spread, cells, headers)
 
 
-def _refuse_slips(sheet: Sheet, register: Register) -> None:
-    """A column that is not read and called nearly like a unit is no column to be passed over."""
+def _places(sheet: Sheet) -> dict[str, dict[str, int]]:
+    """Unit to field to its column; two columns of one unit and field put the whole sheet aside."""
+    found: dict[str, dict[str, int]] = {}
+    names: dict[str, str] = {}
+    for at, header in sheet.wide.items():
+        unit, field = unit_and_field(header)
+        own = found.setdefault(names.setdefault(key(unit), unit), {})
+        if field in own:
+            both = f"{sheet.header[own[field]]}、{sheet.header[at]}"
+            sheet.refuse(DOUBLE_FIELD.problem(sheet.file, sheet.name, field=names[key(unit)], value=both))
+        own[field] = at
+    return found
+
+
+def _report_others(sheet: Sheet, register: Register) -> None:
+    """Columns that are not read: called nearly like a unit is an error, any other that holds numbers may be
+    a unit that no sheet lists."""
     used = {*sheet.columns.values(), *sheet.wide}
     for at, name in enumerate(sheet.header):
-        unit = _unit_and_field(name)[0] if name and at not in used else ""
+        if not name or at in used or at in sheet.personal or header_key(name) in headers_of("ignored"):
+            continue
+        unit = unit_and_field(name)[0]
         close = near(unit, register.units.values()) if unit else {}
-        if close.get("near_zh"):
-            words: dict[str, Any] = {"value": unit, **close}
-            sheet.problems.append(say.UNKNOWN_UNIT.problem(sheet.file, sheet.name, column=name, **words))
+        holds_numbers = bool(numbers(sheet.body[:, at]).given.any())
+        message = (
+            say.UNKNOWN_UNIT if close.get("near_zh") else UNUSED_UNIT if holds_numbers else UNUSED_COLUMN
+        )
+        words: dict[str, Any] = {"value": unit, **close}
+        sheet.problems.append(message.problem(sheet.file, sheet.name, column=name, **words))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,8 @@ from analysis.intake.kinds import headers_of, key, kinds
 
 Tests = dict[str, Callable[[str], bool]]
 DEEPEST = 4
+LONGEST = 40
+"""Characters of a cell that may be a header."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,42 @@ def known_headers() -> frozenset[str]:
     return own | headers_of("ignored") | headers_of("personal")
 
 
+_AROUND = re.compile(r"^[*★☆#]+|[*★☆:;]+$")
+_HINT = re.compile(
+    r"\((?:分|人|个|处|次|张|户|元|份|票|条|件|名|\d+分|满分\d*分?|必填项?|选填|必选|可选|单选|年|季度|年/?月/?日|"
+    r"符合/不符合|是/否|有/无|√/?×?|√或×|(?:请?填|请|如|例|按|格式|不得|限).*)\)$"
+)
+"""A final bracket that says the unit of the numbers, or how to fill in the column."""
+
+
+@cache
+def header_key(text: str) -> str:
+    """A header as it is compared: without marks and hints around it, where only that makes it a known one."""
+    plain = key(text)
+    for bare in (_AROUND.sub("", plain), _AROUND.sub("", _HINT.sub("", _AROUND.sub("", plain)))):
+        if plain not in known_headers() and bare in known_headers():
+            return bare
+    return plain
+
+
 def is_header(cells: Cells) -> np.ndarray:
     """Rows that look like a header: of their first four cells two are known headers."""
     known = known_headers()
-    return cells[:, :4].mask(lambda cell: isinstance(cell, str) and key(cell) in known).sum(axis=1) >= 2
+
+    def knows(cell: Any) -> bool:
+        return isinstance(cell, str) and len(cell) <= LONGEST and header_key(cell) in known
+
+    return cells[:, :4].mask(knows).sum(axis=1) >= 2
 
 
 def header_rows(area: Area, row: int, tests: Tests) -> Iterator[Header]:
     """The headers that may begin in a row, likeliest first: as deep as its merged cells say, one row, two."""
     merged = [one for one in area.merged if one[0][0] == row]
     depth = max((last[0] - first[0] + 1 for first, last in merged), default=1)
-    two = 2 if _below_parents(area, row, merged) or (not merged and _goes_on(area, row)) else 1
-    depths = [depth, 1] if depth > 1 else [two, 1] if merged else [1, two]
+    below = _texts_below(area, row)
+    named = bool(below) and all(header_key(text) in known_headers() for text in below)
+    two = 2 if _below_parents(area, row, merged) or (not merged and (named or _goes_on(area, row))) else 1
+    depths = [depth, 1] if depth > 1 else [two, 1] if merged or named else [1, two]
     for deep in dict.fromkeys(min(one, DEEPEST) for one in depths):
         found = read_header(area, row, deep, tests)
         if found is not None:
@@ -63,12 +91,17 @@ def _below_parents(area: Area, row: int, merged: list[Merged]) -> bool:
 
 
 def _goes_on(area: Area, row: int) -> bool:
-    """Whether the next row holds nothing but texts, below blanks of this row and blank below its names."""
-    if row + 1 >= len(area.filled):
-        return False
-    here, below = area.filled[row], area.filled[row + 1]
-    texts = all(isinstance(cell, str) for cell in area.cells[row + 1][below])
-    return bool(texts and (below & ~here).any() and here.any() and not below[np.flatnonzero(here)[0]])
+    """Whether the next row holds nothing but texts, some of them below blanks of this row."""
+    return bool(_texts_below(area, row)) and bool((area.filled[row + 1] & ~area.filled[row]).any())
+
+
+def _texts_below(area: Area, row: int) -> list[str]:
+    """The next row where it holds nothing but texts, and none below the first name of this row."""
+    here = np.flatnonzero(area.filled[row])
+    if row + 1 >= len(area.filled) or not len(here) or area.filled[row + 1, here[0]]:
+        return []
+    below = area.cells[row + 1][area.filled[row + 1]]
+    return list(below) if all(isinstance(cell, str) for cell in below) else []
 
 
 def read_header(area: Area, row: int, depth: int, tests: Tests) -> Header | None:
@@ -77,7 +110,7 @@ def read_header(area: Area, row: int, depth: int, tests: Tests) -> Header | None
         return None
     labels = _labels(area, row, depth)
     stacks = [list(dict.fromkeys(label for label in column if label)) for column in labels.T]
-    children = [key(stack[-1]) for stack in stacks if stack]
+    children = [header_key(stack[-1]) for stack in stacks if stack]
     return Header(row, row + depth - 1, [_name(stack, children, tests) for stack in stacks])
 
 
@@ -109,9 +142,10 @@ def _name(stack: list[str], children: list[str], tests: Tests) -> str:
     """The one name of a column: parent and child joined as far as it takes to know what it means."""
     if len(stack) <= 1:
         return stack[0] if stack else ""
-    joined, parent, child = "".join(stack), "".join(stack[:-1]), stack[-1]
-    if key(joined) in known_headers():
-        return joined
+    child, last = stack[-1], len(stack) - 1
+    for first in range(last):
+        if header_key("".join(stack[first:])) in known_headers():
+            return "".join(stack[first:])
     unit = tests.get("units")
     if unit is not None and unit(key("/".join(stack))):
         return "/".join(stack)
@@ -119,7 +153,10 @@ def _name(stack: list[str], children: list[str], tests: Tests) -> str:
     if asked is not None and asked(key("/".join(stack))) and not asked(key(child)):
         return "/".join(stack)
     node = tests.get("nodes")
-    of_node = node is not None and node(key(parent)) and not node(key(child))
-    if not of_node and children.count(key(child)) == 1 and has_content(child):
+    parents = ["".join(stack[first:last]) for first in range(last)]
+    parent = next((one for one in parents if node is not None and node(key(one))), "")
+    if parent and node is not None and not node(key(child)):
+        return f"{parent}/{child}"
+    if children.count(header_key(child)) == 1 and has_content(child):
         return child
     return "/".join(stack)

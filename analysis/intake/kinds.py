@@ -12,7 +12,12 @@ from typing import Any
 
 import yaml
 
-_DOTS = str.maketrans(dict.fromkeys("・•‧∙⋅", "·"))
+_ALIKE = str.maketrans(
+    dict.fromkeys("・•‧∙⋅", "·")
+    | dict.fromkeys("‐‑‒–—―−─", "-")
+    | dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad")
+)
+TEXT_MARK = re.compile(r"^'(?=[0-9A-Za-z])")
 _NUMBER = re.compile(
     r"^[(]?(?:[A-Za-z]|第)?(?:\d+(?:[-.]\d+)*|[一二三四五六七八九十]+)题?[)、.:]+"
     r"|^(?:[A-Za-z]|第)?\d+题?(?=[\u4e00-\u9fff])"
@@ -33,8 +38,15 @@ def key(text: object) -> str:
 
 
 def plain_key(text: object) -> str:
-    """Full-width forms made ordinary (NFKC), middle dots alike, no white space."""
-    return "".join(unicodedata.normalize("NFKC", str(text)).translate(_DOTS).split())
+    """`spaced` without any white space."""
+    return spaced(text).replace(" ", "")
+
+
+def spaced(text: object) -> str:
+    """Full-width forms made ordinary (NFKC), middle dots and dashes alike, one space for any white space,
+    nothing that has no width; without the ' that some programs put before a number that is to stay text."""
+    plain = " ".join(unicodedata.normalize("NFKC", str(text)).translate(_ALIKE).split())
+    return TEXT_MARK.sub("", plain) if plain[:1] == "'" else plain
 
 
 @cache

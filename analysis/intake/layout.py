@@ -10,10 +10,10 @@ import numpy as np
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
-from analysis.intake.area import Area, has_content, whole
+from analysis.intake.area import Area, has_content, runs, whole
 from analysis.intake.body import range_name, read_body
 from analysis.intake.grid import Grid
-from analysis.intake.header import Header, Tests, header_rows, is_header, read_header
+from analysis.intake.header import Header, Tests, header_key, header_rows, is_header, read_header
 from analysis.intake.kinds import Kind, Match, key, match
 from analysis.intake.sheet import Sheet, shown
 from analysis.intake.sheetxml import letters
@@ -104,22 +104,11 @@ def _hidden(area: Area) -> list[Problem]:
     columns = [at for at in grid.hidden_columns if at < area.filled.shape[1] and area.filled[:, at].any()]
     found = []
     if rows:
-        found.append(say.HIDDEN_ROWS.problem(grid.file, grid.sheet, value=_runs(rows), n=len(rows)))
+        found.append(say.HIDDEN_ROWS.problem(grid.file, grid.sheet, value=runs(rows), n=len(rows)))
     if columns:
         names = "、".join(letters(at) for at in columns)
         found.append(say.HIDDEN_COLUMNS.problem(grid.file, grid.sheet, value=names, n=len(columns)))
     return found
-
-
-def _runs(rows: list[int]) -> str:
-    """Numbers with neighbours joined: 3-5、9."""
-    runs: list[list[int]] = []
-    for row in rows:
-        if runs and runs[-1][1] == row - 1:
-            runs[-1][1] = row
-        else:
-            runs.append([row, row])
-    return "、".join(str(a) if a == b else f"{a}-{b}" for a, b in runs[:20]) + ("…" if len(runs) > 20 else "")
 
 
 def _beside(area: Area, finder: Finder) -> list[Area]:
@@ -146,7 +135,7 @@ def _repeated(area: Area, finder: Finder) -> list[Area]:
     table = _locate(area, finder)
     if table is None:
         return [area]
-    keys = [key(name) for name in table.header.names]
+    keys = [header_key(name) for name in table.header.names]
     last = max(at for at, name in enumerate(keys) if name) + 1
     for period in range(2, last // 2 + 1):
         first = keys[:period]
@@ -185,7 +174,7 @@ def _above(table: Table, finder: Finder) -> Table | None:
         end = first
         while not several[end - 1]:
             end -= 1
-        return Table(area.rows(0, end), header, finder.matches(tuple(map(key, header.names))))
+        return Table(area.rows(0, end), header, finder.matches(tuple(map(header_key, header.names))))
     return None
 
 
@@ -194,7 +183,7 @@ def _locate(area: Area, finder: Finder) -> Table | None:
     best: Table | None = None
     for row in np.flatnonzero(area.filled.sum(axis=1) >= 2)[:HEADER_WITHIN]:
         for header in header_rows(area, int(row), finder.tests):
-            table = Table(area, header, finder.matches(tuple(map(key, header.names))))
+            table = Table(area, header, finder.matches(tuple(map(header_key, header.names))))
             if best is None or (bool(table.fits), table.n_used) > (bool(best.fits), best.n_used):
                 best = table
         if best is not None and best.fits and row >= best.header.last:
@@ -212,7 +201,9 @@ def _next_header(table: Table, finder: Finder) -> int | None:
         if [key(cell) for cell in table.area.cells[row]] == own or row <= below:
             continue
         header = read_header(table.area, row, 1, finder.tests)
-        if header is None or not any(one.fits for one in finder.matches(tuple(map(key, header.names)))):
+        if header is None or not any(
+            one.fits for one in finder.matches(tuple(map(header_key, header.names)))
+        ):
             continue
         while row - 1 >= below and table.area.filled[row - 1].sum() <= 1:
             row -= 1
@@ -233,15 +224,14 @@ def _choose(grid: Grid, matches: list[Match]) -> Match | None:
 
 def _sheet(table: Table, finder: Finder, problems: list[Problem]) -> Sheet:
     best = _choose(table.area.grid, table.matches)
-    kind, columns, wide = (best.kind, best.columns, best.wide) if best else (UNRECOGNISED, {}, {})
+    kind, columns = (best.kind, best.columns) if best else (UNRECOGNISED, {})
+    wide = {at: table.header.names[at] for at in best.wide} if best else {}
     refusal = _refusal(table, best, forced=len(finder.allowed) == 1)
     sheet = read_body(table.area, table.header, kind, columns, wide, problems, refused=refusal is not None)
     if refusal is None:
         sheet.problems += column_notices(sheet, finder.tests)
     else:
-        sheet.problems.append(refusal)
-        sheet.bad[:] = True
-        sheet.reasons.update({at: [refusal] for at in range(len(sheet.numbers))})
+        sheet.refuse(refusal)
     return sheet
 
 

@@ -45,8 +45,10 @@ _SAVE = (
     "Open it and save it as .xlsx or as .csv in UTF-8.",
 )
 _KINDS = (
-    "请改用 docs/workbooks.md 所列表头，或在 round.yml 的 kinds 里写明该表的种类。",
-    "Use the headers of docs/workbooks.md, or name the kind of the sheet under `kinds` in round.yml.",
+    "请补上缺少的列，表头改用 docs/workbooks.md 所列的写法；"
+    "也可在 round.yml 的 kinds 里写明该表的种类，不是数据的表写 skip。",
+    "Add the columns it lacks, with headers of docs/workbooks.md; or name the kind of the sheet under "
+    "`kinds` in round.yml, `skip` for one that holds no data.",
 )
 
 UNREADABLE = Message(
@@ -174,18 +176,10 @@ SUBTOTAL = Message(
 )
 WRONG_SUBTOTAL = Message(
     "wrong_subtotal",
-    "“{label}”写的是 {value}，而它所汇总的第 {first}–{last} 行算出来是 {expected}。",
-    "{label!r} says {value}, but rows {first} to {last} give {expected}.",
+    "“{label}”写的是 {value}，而它所汇总的行（{rows_zh}）算出来是 {expected}。",
+    "{label!r} says {value}, but its rows ({rows_en}) give {expected}.",
     "请核对：是漏了行、改了数，还是公式范围不对。",
     "Check whether a row is missing, a number was changed, or the formula spans other rows.",
-    "warning",
-)
-MERGED_NUMBER = Message(
-    "merged_number",
-    "合并单元格 {cell} 的数值 {value} 计入它所跨的每一行（共 {n} 行）。",
-    "the number {value} of the merged cells {cell} counts in each of their {n} rows.",
-    "如只应计一次，请取消合并并逐行填写。",
-    "Unmerge them and fill every row if it should count once.",
     "warning",
 )
 BLOCKS = Message(
@@ -222,8 +216,8 @@ ALIAS = Message(
 )
 BAD_ALIASES = Message(
     "aliases",
-    "{detail_zh}。",
-    "{detail_en}.",
+    "{detail_zh}",
+    "{detail_en}",
     "请修改 aliases.yml；写法见 docs/workbooks.md。",
     "Correct aliases.yml; docs/workbooks.md says how it is written.",
 )
@@ -330,6 +324,14 @@ UNUSED_ANSWERS = Message(
     "如是测评题，请把表头改为测评体系里的题目；按选项分列的，请写成“题目：选项”。否则请删除该列。",
     "Give it the wording of a question of the framework (`question: option` for a column of one option), "
     "or delete it if it is none.",
+    "warning",
+)
+UNUSED_UNIT = Message(
+    "unused_unit",
+    "未识别的列，其中的数没有计入任何单位。",
+    "column not used: its header is no unit of the register, and its numbers count for nobody.",
+    "如是被测评单位，请加入单位名册，或在 aliases.yml 里写明它是谁的别名；否则请删除该列。",
+    "Add it to the sheet of units or to aliases.yml if it is a unit, or delete the column.",
     "warning",
 )
 PERSONAL = Message(

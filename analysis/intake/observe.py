@@ -162,6 +162,12 @@ def _targets(rows: Rows, where: Where, context: Context) -> tuple[np.ndarray, li
     return table[codes], targets
 
 
+def _names(index: dict[str, list[Target]]) -> list[str]:
+    """Ids and labels as the framework writes them."""
+    named = [one.item or one.node for targets in index.values() for one in targets]
+    return [name for one in named for name in (one.id, one.zh)]
+
+
 def _report_misses(
     rows: Rows, named: str, codes: np.ndarray, found: np.ndarray, where: Where, context: Context
 ) -> None:
@@ -174,7 +180,7 @@ def _report_misses(
         filled = dict(miss.words)
         if miss.message is say.UNKNOWN_ITEM and mask.any():
             group = context.register.group(where.unit[np.flatnonzero(mask)[0]])
-            filled |= near(filled["value"], context.catalog.index(group))
+            filled |= near(filled["value"], _names(context.catalog.index(group)))
         rows.reject(mask, named, miss.message, **filled, site_type=site_type)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +15,13 @@ import numpy as np
 
 from analysis.intake.coded import Cells
 from analysis.intake.container import check, pieces
-from analysis.intake.formats import Format, shown
+from analysis.intake.formats import Form, Format, shown
 from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
 from analysis.intake.sheetxml import ForbiddenError, MalformedError, letters, refuse_doctype
+
+_CODE = re.compile(r"([A-Za-z][\w.-]*?)?(\d+)", re.ASCII)
+_PERCENT = re.compile(r"(-?\d+(?:\.\d+)?) ?%")
+_NUMERALS = "零〇一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟"
 
 
 @dataclass
@@ -152,11 +157,9 @@ def _value(given: dict[str, str], text: str) -> Any:
     kind = given.get("value-type", "")
     try:
         if kind in ("float", "currency") and "value" in given:
-            number = float(given["value"])
-            padded = text.isdecimal() and text.startswith("0") and len(text) > 1 and float(text) == number
-            return text if padded else number
+            return _displayed(float(given["value"]), text)
         if kind == "percentage":
-            return shown(float(given["value"]), Format.PERCENT, 0)
+            return shown(float(given["value"]), Form(Format.PERCENT))
         if kind == "date":
             found = dt.datetime.fromisoformat(given["date-value"])
             return found if found.time() != dt.time() else found.date()
@@ -165,6 +168,21 @@ def _value(given: dict[str, str], text: str) -> Any:
     except (KeyError, ValueError) as error:
         raise MalformedError(f"{kind} {text[:40]}") from error
     return text
+
+
+def _displayed(number: float, text: str) -> Any:
+    """A number as its cell shows it: with its sign, as a code, or as the words that stand for it."""
+    plain = text.strip()
+    code = _CODE.fullmatch(plain)
+    if code and (code.group(1) or plain.startswith("0")) and len(plain) > 1:
+        return plain if float(code.group(2)) == number else number
+    percent = _PERCENT.fullmatch(plain)
+    if percent:
+        decimals = len(percent.group(1).partition(".")[2])
+        of_share = abs(number * 100 - float(percent.group(1))) <= 0.51 * 10.0**-decimals
+        return shown(number, Form(Format.PERCENT if of_share else Format.PERCENT_SIGN))
+    words = plain == "/" or (any(map(str.isalpha, plain)) and not re.search(r"[\d" + _NUMERALS + "]", plain))
+    return plain if words else number
 
 
 def read_ods(path: Path) -> Iterator[Grid]:

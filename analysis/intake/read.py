@@ -14,7 +14,7 @@ from analysis.framework.model import Rulebook
 from analysis.intake import assemble, cache
 from analysis.intake import messages as say
 from analysis.intake.aliases import FILE as ALIASES
-from analysis.intake.aliases import apply_aliases
+from analysis.intake.aliases import Names, apply_aliases, read_aliases
 from analysis.intake.assemble import Found
 from analysis.intake.catalog import Catalog
 from analysis.intake.causes import assign_causes
@@ -105,9 +105,10 @@ def _read_round(folder: Path, info: RoundInfo, rules: Rulebook | None, workers: 
     work = Work(info, Register(), Catalog(rules) if rules else None)
     files = _files(folder, work.problems)
     with Helper() if workers > 1 and _pays(files) else Alone() as team:
-        _open(work, files, team)
+        names = read_aliases(folder, work.problems)
+        _open(work, files, names, team)
         work.corrections = correct(folder, work.sheets, work.problems)
-        apply_aliases(folder, work.sheets, work.problems)
+        apply_aliases(names, work.sheets, work.problems)
         work.problems += [problem for sheet in work.sheets for problem in check_subtotals(sheet)]
         _interpret(work, team)
     found = _round(work, folder, files)
@@ -145,11 +146,11 @@ def _files(folder: Path, problems: list[Problem]) -> list[Path]:
     return files
 
 
-def _open(work: Work, files: list[Path], team: Alone) -> None:
-    """The tables of all files, as they stand there."""
+def _open(work: Work, files: list[Path], names: Names, team: Alone) -> None:
+    """The tables of all files, as they stand there; `names` are the aliases."""
     opener = Opener(work.catalog, _forced(work.info))
-    names, sizes = [path.name for path in files], [path.stat().st_size for path in files]
-    found = through(team.each(opener, files), names, sizes, (0.0, 0.6), in_bytes=True)
+    labels, sizes = [path.name for path in files], [path.stat().st_size for path in files]
+    found = through(team.each(opener, files), labels, sizes, (0.0, 0.6), in_bytes=True)
     opened = [
         one if isinstance(one, Opened) else Opened([], [say.CRASHED.problem(path.name)])
         for path, one in zip(files, found, strict=True)
@@ -157,7 +158,7 @@ def _open(work: Work, files: list[Path], team: Alone) -> None:
     work.problems += [problem for one in opened for problem in one.problems]
     pages = without_own([page for one in opened for page in one.pages], work.problems)
     work.problems += _wrong_names(work.info, pages)
-    units = unit_test(sheet for page in pages for sheet in page.tables)
+    units = unit_test((sheet for page in pages for sheet in page.tables), names.get("units", {}))
     for page in pages:
         opener.look_again(page, units)
     work.problems += [problem for page in pages for problem in page.problems]
@@ -191,7 +192,7 @@ def _interpret(work: Work, team: Alone) -> None:
     others = [sheet for sheet in usable if sheet.kind.id not in ORDER]
     for sheet in others if work.catalog is None else ():
         if sheet.kind.id in RULE_KINDS:
-            _refuse(sheet, say.NO_RULES.problem(sheet.file, sheet.name, kind=sheet.kind.zh))
+            sheet.refuse(say.NO_RULES.problem(sheet.file, sheet.name, kind=sheet.kind.zh))
     others = [sheet for sheet in others if work.catalog or sheet.kind.id not in RULE_KINDS]
     # Where units are learnt from the data, a sheet depends on those before it.
     found = map(read, others) if work.register.open else team.each(read, others)
@@ -206,16 +207,10 @@ def _settle(
     results = through(found, names, [len(sheet.numbers) for sheet in sheets], span)
     for sheet, one in zip(sheets, results, strict=True):
         if not isinstance(one, Read):
-            _refuse(sheet, say.CRASHED.problem(sheet.file, sheet.name))
+            sheet.refuse(say.CRASHED.problem(sheet.file, sheet.name))
             continue
         for table, frame in one.settle(sheet).items():
             work.found.append(Found(table, sheet, frame))
-
-
-def _refuse(sheet: Sheet, problem: Problem) -> None:
-    sheet.problems.append(problem)
-    sheet.bad[:] = True
-    sheet.reasons.update({at: [problem] for at in range(len(sheet.numbers))})
 
 
 def _round(work: Work, folder: Path, files: list[Path]) -> Round:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -29,6 +30,11 @@ class Site(NamedTuple):
     duties: tuple[str, ...]
 
 
+_LIKE_DATE = re.compile(r"\d{4}-\d\d-\d\d$")
+_BECAME_DATE = (
+    "单元格里是日期：1-2 这样的编号输入时会变成日期，请先把该列设为文本格式再填。",
+    " The cell holds a date: what is typed as 1-2 becomes one unless the column is set to text first.",
+)
 NOWHERE = Site("", "", "", "", ("",) * len(ROLES))
 
 
@@ -72,9 +78,14 @@ def together(columns: Iterable[Coded]) -> np.ndarray:
 
 
 def near(value: str, known: Iterable[str]) -> dict[str, str]:
-    """Words for a message: the known names closest to a value, if any comes close."""
-    names = {key(name): name for name in known}
-    close = [names[one] for one in difflib.get_close_matches(key(value), list(names), 3, 0.5)]
+    """Words for a message: the known names closest to a value, if any comes close or stands in it."""
+    if _LIKE_DATE.match(value):
+        return dict(zip(("near_zh", "near_en"), _BECAME_DATE, strict=True))
+    names = {key(name).lower(): name for name in known}
+    plain = key(value).lower()
+    inside = [name for one, name in names.items() if len(one) > 1 and one in plain]
+    alike = [names[one] for one in difflib.get_close_matches(plain, list(names), 3, 0.5)]
+    close = list(dict.fromkeys((*alike, *inside)))[:3]
     if not close:
         return {"near_zh": "", "near_en": ""}
     return {"near_zh": f"是否指：{'、'.join(close)}？", "near_en": f" Close to: {', '.join(close)}."}
@@ -110,9 +121,10 @@ def _note_variants(rows: Rows, printed: Coded, found: Coded) -> None:
     for name, unit in pairs:
         if unit and plain_key(name) != plain_key(unit):
             n = len({int(at) for at in rows.at[printed == name]})
-            sheet = rows.sheet
+            sheet, header = rows.sheet, rows.headers["unit"]
+            column = header if isinstance(header, str) else name
             notice = messages.VARIANT.problem(
-                sheet.file, sheet.name, column=sheet.header[sheet.columns["unit"]], value=name, name=unit, n=n
+                sheet.file, sheet.name, column=column, value=name, name=unit, n=n
             )
             if notice not in sheet.problems:
                 sheet.problems.append(notice)
@@ -155,9 +167,22 @@ def resolve_sites(rows: Rows, register: Register, unit: Coded) -> tuple[np.ndarr
     codes, sites = combined([unit, printed], convert)
     missing = np.array([site is None for site in sites], dtype=bool)
     unknown = rows.ok & missing[codes]
-    names = [site.name for site in register.sites.values()]
-    rows.reject(unknown, "site", say.UNKNOWN_SITE, unit=unit, **near_words(printed, unknown, names))
+    elsewhere = _elsewhere(register, set(printed[unknown])) if unknown.any() else {}
+    apart = unknown & printed.table(lambda name: key(name) in elsewhere)
+    owners = printed.mapped(lambda name: elsewhere.get(key(name), ""))
+    rows.reject(apart, "site", say.SITE_OF_OTHER, unit=unit, owner=owners)
+    rest, names = unknown & ~apart, [site.name for site in register.sites.values()]
+    rows.reject(rest, "site", say.UNKNOWN_SITE, unit=unit, **near_words(printed, rest, names))
     return codes, [site or NOWHERE for site in sites]
+
+
+def _elsewhere(register: Register, names: set[str]) -> dict[str, str]:
+    """The units that have a site of such a name, by its name as it is compared."""
+    wanted, found = {key(name) for name in names}, dict[str, list[str]]()
+    for unit, name in register.sites:
+        if name in wanted:
+            found.setdefault(name, []).append(unit)
+    return {name: "、".join(units) for name, units in found.items()}
 
 
 def column(codes: np.ndarray, values: list[Any]) -> Coded:

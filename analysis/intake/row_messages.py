@@ -13,6 +13,22 @@ MERGED_BODY = Message(
     "请取消合并并逐行填写。",
     "Unmerge them and fill every row.",
 )
+MERGED_NUMBER = Message(
+    "merged_number",
+    "合并单元格 {cell} 的数值 {value} 计入它所跨的每一行（共 {n} 行）。",
+    "the number {value} of the merged cells {cell} counts in each of their {n} rows.",
+    "如只应计一次，请取消合并并逐行填写。",
+    "Unmerge them and fill every row if it should count once.",
+    "warning",
+)
+UNDER_MERGED = Message(
+    "under_merged",
+    "合并单元格 {cell} 显示“{value}”，下面还藏着别的内容（{hidden}）；各行按显示的值读取。",
+    "the merged cells {cell} show {value!r} and hide {hidden}; all their rows were read with what is shown.",
+    "请取消合并，核对各行的值。",
+    "Unmerge them and check the value of every row.",
+    "warning",
+)
 ERROR_CELL = Message(
     "error_cell",
     "单元格 {cell} 是错误值 {value}。",
@@ -69,6 +85,13 @@ UNKNOWN_SITE = Message(
     "site {value!r} is not in the site register of {unit}.{near_en}",
     "请改正名称，或把它加入点位名册。",
     "Correct the name, or add it to the site register.",
+)
+SITE_OF_OTHER = Message(
+    "site_of_other_unit",
+    "点位“{value}”在点位名册中属于 {owner}，不属于 {unit}。",
+    "site {value!r} belongs to {owner} in the site register, not to {unit}.",
+    "请改正被测评单位，或在点位名册里为 {unit} 也写上这个点位。",
+    "Correct the unit, or list the site for {unit} too.",
 )
 UNKNOWN_SITE_TYPE = Message(
     "unknown_site_type",
@@ -154,7 +177,11 @@ TARGET_NOT_VALUE = Message(
     "Write the measured value; standards belong to the framework.",
 )
 NOT_A_NUMBER = Message(
-    "not_a_number", "“{value}”不是数字。", "{value!r} is not a number.", "请填数字。", "Write a number."
+    "not_a_number",
+    "“{value}”不是数字。",
+    "{value!r} is not a number.",
+    "请填数字；没有就填 0，没有数据填“无数据”，不适用填“/”。",
+    "Write a number: 0 for none, 无数据 where it is missing, / where it does not apply.",
 )
 NOT_A_DATE = Message(
     "not_a_date",

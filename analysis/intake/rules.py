@@ -16,7 +16,7 @@ from analysis.intake.catalog import Target
 from analysis.intake.coded import Coded
 from analysis.intake.kinds import key, option_key
 from analysis.intake.register import combined
-from analysis.intake.values import BAD, BLANK, Numbers, clean, results, state_of
+from analysis.intake.values import BAD, BLANK, Numbers, clean, results, state_of, ticked
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
 _RESULTS = "符合、不符合、不涉及、无数据"
@@ -55,6 +55,7 @@ def _texts(
 
     def spell(code: int, cell: Any) -> str | None:
         word = key(clean(cell))
+        word = ticked(word) or word
         return spelled[code].get(word, spelled[code].get(option_key(word)))
 
     answer = Coded(*combined([_codes(case, at), cells], spell))

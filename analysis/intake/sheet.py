@@ -54,6 +54,12 @@ class Sheet:
         self.problems.append(problem)
         self.reasons.setdefault(at, []).append(problem)
 
+    def refuse(self, problem: Problem) -> None:
+        """Put all rows aside, for one reason."""
+        self.problems.append(problem)
+        self.bad[:] = True
+        self.reasons.update({at: [problem] for at in range(len(self.numbers))})
+
     def rows(self) -> Rows:
         """Its rows, one for one."""
         cells = {name: self.body[:, position] for name, position in self.columns.items()}

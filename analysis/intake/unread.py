@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
-from analysis.intake.header import Tests
+from analysis.intake.header import Tests, header_key
 from analysis.intake.kinds import halves, headers_of, is_portion, key
 from analysis.intake.sheet import Sheet
 from analysis.intake.subtotals import is_label
@@ -15,13 +15,17 @@ from analysis.tables import OBSERVED
 
 
 def column_notices(sheet: Sheet, tests: Tests) -> list[Problem]:
-    """What is said of every column of a table that no field took and that is not known to be left out."""
+    """What is said of every column of a table that no field took and that is not known to be left out.
+
+    Nothing of a form with a column per unit: what its others are is known when the units are.
+    """
     used = {*sheet.columns.values(), *sheet.wide}
     notices = []
     for position, name in enumerate(sheet.header):
-        plain = key(name)
+        plain = header_key(name)
         personal = plain in headers_of("personal") or any(one in plain for one in headers_of("personal_like"))
-        if position in used or not plain or plain in headers_of("ignored") or personal:
+        known = position in used or not plain or plain in headers_of("ignored") or personal
+        if known or sheet.kind.wide == "units":
             continue
         notices.append(_message(sheet, position, tests).problem(sheet.file, sheet.name, column=name))
     return notices

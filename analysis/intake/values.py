@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from analysis.intake.coded import Coded
-from analysis.intake.kinds import key, words, year_of
+from analysis.intake.kinds import TEXT_MARK, key, spaced, words, year_of
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
 BLANK, BAD = 3, 4
@@ -20,18 +19,25 @@ BLANK, BAD = 3, 4
 
 _NUMBER = re.compile(r"([+-]?)((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(.*)")
 _DATE = re.compile(
-    r"(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2})(?: ?日|(?!\d))"
-    r" ?(?:\(?(?:星期|周)[一二三四五六日天]\)?)? ?(?:上午|下午)?(?:[T ]?\d{1,2}[:时点].*)?"
+    r"(\d{4}) ?[-/.、年] ?(\d{1,2}) ?[-/.、月] ?(\d{1,2})(?: ?[日号]|(?!\d))"
+    r" ?(?:\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)? ?(?:[上下中]午|早上|晚上?)? ?(?:T?\d{1,2}[:时点].*)?"
 )
 _APART = re.compile(r"\d [\d.]")
 _COMPACT_DATE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _RANK = re.compile(r"(?:并列)?第?([\d零一二三四五六七八九十百]+)(?:名|位)?(?:\(?并列\)?)?")
-_TARGET = re.compile(r"(?:>=|<=|≥|≤|>|<|≧|≦|不低于|不少于|不高于|不超过|大于|小于)[\d.,]+(?:%|\D{0,4})?")
-_TICKED = re.compile(r"(?:☑|✓|✔|√|■|☒|\[[√xX]\])((?:不)?[\u4e00-\u9fff]{1,3})")
-_BOX = re.compile(r"[□口○☐][\u4e00-\u9fff]|^[☑■☒]")
+_TARGET = re.compile(
+    r"(?:>=|<=|≥|≤|>|<|≧|≦|不低于|不少于|不高于|不超过|大于|小于|高于|低于|超过|达到)[\d.,]+(?:%|\D{0,4})?"
+    r"|[\d.,]+(?:%|\D{0,2})(?:及?以[上下内])"
+)
+_BOXES = re.compile(
+    r"(?P<on>[\[(]?[☑✓✔√■☒✅][\])]?|\[[xX]\])|(?P<off>[□口○☐×]|\[\]|\(\))|(?P<word>[^☑✓✔√■☒✅□口○☐×\[\]()]+)"
+)
 _EPOCH = dt.date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)
 _DIGITS = {character: n for n, character in enumerate("零一二三四五六七八九")}
+_WRITTEN = re.compile(
+    r"([零〇○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]"
+)
 
 
 @dataclass(frozen=True)
@@ -67,15 +73,18 @@ def text(cells: Coded | np.ndarray) -> Coded:
 
 
 def _is_clean(values: np.ndarray) -> bool:
-    """Whether all cells are texts without any white space."""
-    return set(map(type, values)) <= {str} and len("".join(values).split()) <= 1
+    """Whether all cells are texts without any white space or mark."""
+    if not set(map(type, values)) <= {str}:
+        return False
+    joined = "".join(values)
+    return len(joined.split()) <= 1 and "'" not in joined
 
 
 def clean(cell: Any) -> str:
-    """One cell as text: white space trimmed and joined, whole numbers without `.0`."""
+    """One cell as text: white space trimmed and joined, whole numbers without `.0`, '001 without its mark."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
-    return " ".join(str(cell).split())
+    return TEXT_MARK.sub("", " ".join(str(cell).split()))
 
 
 def state_of(cell: Any) -> int:
@@ -83,7 +92,7 @@ def state_of(cell: Any) -> int:
     plain = key(cell).lower()
     if not plain:
         return BLANK
-    if plain in words("not_applicable"):
+    if plain in words("not_applicable") or not plain.strip("-"):
         return NOT_APPLICABLE
     return MISSING if plain in words("missing") else OBSERVED
 
@@ -106,16 +115,11 @@ def number(cell: Any) -> tuple[float, int, bool]:
     state = state_of(cell)
     if state != OBSERVED:
         return np.nan, state, False
-    found = _NUMBER.fullmatch(key(cell).replace("−", "-"))
-    if not found or _APART.search(_spaced(cell)) or found.group(3).lower() not in {"", "%", *words("units")}:
+    found = _NUMBER.fullmatch(key(cell))
+    if not found or _APART.search(spaced(cell)) or found.group(3).lower() not in {"", "%", *words("units")}:
         return np.nan, BAD, False
     value = float(found.group(1) + found.group(2).replace(",", ""))
     return value, OBSERVED, found.group(3) == "%"
-
-
-def _spaced(cell: Any) -> str:
-    """A cell with full-width forms made ordinary and one space for any white space."""
-    return " ".join(unicodedata.normalize("NFKC", str(cell)).split())
 
 
 def is_target(cell: Any) -> bool:
@@ -128,12 +132,21 @@ def results(cells: Coded) -> Numbers:
     return _numbers(cells, lambda cell: (*result(cell), False))
 
 
+def ticked(plain: str) -> str:
+    """The one word of several that is ticked, with the boxes before the words or behind them; else ''."""
+    parts = [(str(one.lastgroup), one.group()) for one in _BOXES.finditer(plain)]
+    marks, names = parts[::2], parts[1::2]
+    if parts and parts[0][0] == "word":
+        marks, names = names, marks
+    paired = len(marks) == len(names) and all(one == "word" for one, _ in names)
+    ticked = [name for (mark, _), (_, name) in zip(marks, names, strict=False) if mark == "on"]
+    return ticked[0] if paired and len(ticked) == 1 else ""
+
+
 def result(cell: Any) -> tuple[float, int]:
     """(1 passed or 0 failed, state) of one cell."""
     plain = key(clean(cell)).lower()
-    ticked = _TICKED.findall(plain)
-    if len(ticked) == 1 and _BOX.search(plain):
-        plain = ticked[0]
+    plain = ticked(plain) or plain
     for value, name in ((1.0, "passed"), (0.0, "failed")):
         if plain in words(name):
             return value, OBSERVED
@@ -166,7 +179,10 @@ def date(cell: Any) -> dt.date | int | None:
 
 def _written_date(cell: str) -> dt.date | int:
     plain = key(cell)
-    found = _DATE.fullmatch(_spaced(cell))
+    found, written = _DATE.fullmatch(spaced(cell)), _WRITTEN.fullmatch(plain)
+    if written is not None:
+        year = int("".join(str(_DIGITS.get(one, 0)) for one in written.group(1)))
+        return _calendar(year, _chinese(written.group(2)), _chinese(written.group(3)))
     if found is None:
         return date(float(plain)) or BAD if plain.isdecimal() and len(plain) == 5 else _compact(plain)
     return _calendar(*(int(part) for part in found.groups()))

@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.intake import sheetxml as xml
 from analysis.intake.coded import Cells, Coded, objects
 from analysis.intake.container import check, part, pieces
-from analysis.intake.formats import Format, classify, shown
+from analysis.intake.formats import PLAIN, Form, classify, shown
 from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
 from analysis.intake.parallel import in_order
 from analysis.intake.progress import Meter
@@ -34,7 +34,7 @@ class Book:
     and how much of them was read."""
 
     texts: xml.Texts
-    formats: list[tuple[Format, int]]
+    formats: list[Form]
     base_1904: bool
     meter: Meter
 
@@ -133,10 +133,10 @@ def _texts_slowly(data: bytes) -> list[str]:
     return texts
 
 
-def _formats(data: bytes) -> list[tuple[Format, int]]:
+def _formats(data: bytes) -> list[Form]:
     """What each cell style makes of a number."""
     codes: dict[int, str] = {}
-    found: list[tuple[Format, int]] = []
+    found: list[Form] = []
     inside = ""
     for tag, given in xml.elements(data) if data else []:
         if tag == "numFmt" and given.get("numFmtId", "").isdecimal():
@@ -243,8 +243,8 @@ def _column(
         found = found.put(row[truth], _truths(value[truth]))
     for position in np.unique(style[number]):
         mask = number & (style == position)
-        kind, width = book.formats[position] if position < len(book.formats) else (Format.PLAIN, 0)
-        found = found.put(row[mask], _numbers(value[mask], kind, width, base_1904=book.base_1904))
+        form = book.formats[position] if position < len(book.formats) else PLAIN
+        found = found.put(row[mask], _numbers(value[mask], form, base_1904=book.base_1904))
     return found
 
 
@@ -259,13 +259,13 @@ def _truths(value: np.ndarray) -> Coded:
     return Coded((value != 0).astype(np.int64), objects(["FALSE", "TRUE"]))
 
 
-def _numbers(value: np.ndarray, kind: Format, width: int, *, base_1904: bool) -> Coded:
+def _numbers(value: np.ndarray, form: Form, *, base_1904: bool) -> Coded:
     """Every distinct number converted once."""
     codes, distinct = pd.factorize(value)
     plain = distinct.tolist()
-    if kind is Format.PLAIN:
+    if form == PLAIN:
         return Coded(codes, objects(plain))
-    return Coded(codes, objects(shown(one, kind, width, base_1904=base_1904) for one in plain))
+    return Coded(codes, objects(shown(one, form, base_1904=base_1904) for one in plain))
 
 
 def _faults(

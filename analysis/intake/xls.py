@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.intake.coded import Cells
-from analysis.intake.formats import Format, classify, shown
+from analysis.intake.formats import Form, Format, classify, shown
 from analysis.intake.grid import Faults, Grid
 from analysis.intake.sheetxml import MalformedError
 
@@ -67,7 +67,5 @@ def _value(book: Any, cell: Any) -> Any:
         return bool(cell.value)
     number = book.xf_list[cell.xf_index].format_key if cell.xf_index is not None else 0
     code = book.format_map[number].format_str if number in book.format_map else ""
-    kind, width = classify(code or "", number)
-    if cell.ctype == _DATE:
-        kind = Format.DATE
-    return shown(float(cell.value), kind, width, base_1904=book.datemode == 1)
+    form = Form(Format.DATE) if cell.ctype == _DATE else classify(code or "", number)
+    return shown(float(cell.value), form, base_1904=book.datemode == 1)

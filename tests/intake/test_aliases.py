@@ -114,3 +114,76 @@ def test_without_a_register_no_name_is_unknown(folder):
     found = folder.read()
     assert list(found.observations.unit) == ["甲区"]
     assert errors(found) == []
+
+
+WIDE = ["测评内容", "评分标准"]
+
+
+def scores(found):
+    return {(row.unit, row.leaf): row.value for row in found.observations.itertuples()}
+
+
+def test_an_alias_stands_for_its_unit_in_headers_too(based):
+    two = [[*WIDE, "甲城區", "甲城區", "乙區"], ["", "", "扣分", "得分", "得分"], ["制度建设", "", "", 8, 9]]
+    based.book("季度.xlsx", 表=[[*WIDE, "甲城区", "乙区得分"], ["制度建设", "按实", 8, 9]])
+    aliases(based, "units: {甲区: [甲城区]}\n")
+    found = based.read()
+    assert errors(found) == []
+    assert scores(found) == {("甲区", "M-2"): 8.0, ("乙区", "M-2"): 9.0}
+    said = [(p.code, p.column, p.value) for p in found.problems if p.code == "alias"]
+    assert said == [("alias", "甲城区", "甲城区")]
+    based.book("季度.xlsx", 表=two)
+    found = based.read()
+    assert errors(found) == []
+    assert scores(found) == {("甲区", "M-2"): 8.0, ("乙区", "M-2"): 9.0}
+    assert {(p.code, p.value) for p in found.problems} >= {("alias", "甲城區"), ("variant_name", "乙區")}
+
+
+def test_an_alias_in_a_header_needs_no_unit_under_its_own_name(based):
+    based.book("季度.xlsx", 表=[[*WIDE, "甲城区", "乙城区"], ["制度建设", "按实", 8, 9]])
+    assert [code for code, _, _ in errors(based.read())] == ["unknown_kind"]
+    aliases(based, "units: {甲区: [甲城区], 乙区: [乙城区]}\n")
+    assert scores(based.read()) == {("甲区", "M-2"): 8.0, ("乙区", "M-2"): 9.0}
+
+
+@pytest.mark.parametrize("names", [["甲区", "甲城区"], ["甲区", "甲区得分"]])
+def test_two_columns_of_one_unit_are_refused(based, names):
+    based.book("季度.xlsx", 表=[[*WIDE, *names], ["制度建设", "按实", 8, 9]])
+    aliases(based, "units: {甲区: [甲城区]}\n")
+    found = based.read()
+    problem = next(p for p in found.problems if p.code == "double_field")
+    assert "、".join(names) in problem.zh
+    assert len(found.observations) == 0
+    assert list(found.counts.rows_rejected)[-1] == 1
+
+
+@pytest.mark.parametrize(("name", "code"), [("甲城区", "unknown_unit"), ("开发园", "unused_unit")])
+def test_a_column_that_is_no_unit_is_said_once(based, name, code):
+    based.book("季度.xlsx", 表=[[*WIDE, "乙区", name], ["制度建设", "按实", 9, 8]])
+    said = [p.code for p in based.read().problems if p.column == name]
+    assert said == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "zh", "en"),
+    [
+        ("units: {乙区: [甲区]}", "甲区", "各有一行", "both have a row"),
+        ("sites: {人民路: [东市场]}", "东市场", "各有一行", "both have a row"),
+        ("units: {甲区: [甲城区]}\nunits: {乙区: [乙城区]}", "units", "写了两次", "stands twice"),
+        ("sites: {人民路: [101]}", "101", "请加引号", "put it into quotes"),
+        ("units: 甲区", "units", "下应按", "should hold"),
+    ],
+)
+def test_what_would_be_lost_or_merged_is_refused(based, text, value, zh, en):
+    aliases(based, text + "\n")
+    problem = next(p for p in based.read().problems if p.code == "aliases")
+    assert problem.value == value
+    assert zh in problem.zh
+    assert en in problem.en
+
+
+def test_the_same_name_may_be_another_site_elsewhere(based):
+    """解放路 is a site of 乙区 alone, so in 甲区 it may be another name of 人民路."""
+    based.book("考察.xlsx", 记录=[FIELD, ["甲区", "解放路", "F-1-1", "符合", ""]])
+    aliases(based, "sites: {人民路: [中山路]}\nunits:\n")
+    assert errors(based.read()) == [("site_of_other_unit", 2, "解放路")]

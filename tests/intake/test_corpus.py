@@ -67,7 +67,7 @@ def test_a_wrong_subtotal_names_its_rows_and_both_numbers(based):
     corpus.CASES["subtotal that is wrong"].write(based.path / "a.xlsx")
     problem = next(one for one in based.read().problems if one.code == "wrong_subtotal")
     assert (problem.row, problem.column, problem.value, problem.severity) == (4, "扣分", "3", "warning")
-    assert "2–3" in problem.zh
+    assert "第 2-3 行" in problem.zh
     assert " 2。" in problem.zh
 
 

@@ -38,7 +38,7 @@ def test_more_headers_of_one_option(header):
 
 
 def test_an_option_that_holds_a_dash_has_a_column_of_its_own():
-    assert question_of("7、您打几分（9—10分）", {key("您打几分"): SCORES}) == ("您打几分", "9—10分")
+    assert question_of("7、您打几分（9—10分）", {key("您打几分"): SCORES}) == ("您打几分", key("9—10分"))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ import openpyxl
 import pandas as pd
 import xlsxwriter
 import xlwt
+from openpyxl.cell.cell import Cell
 
 H = ["单位", "点位", "编号", "结果", "扣分"]
 A = ["甲区", "人民路", "F-1-1", "符合", None]
@@ -174,6 +175,12 @@ def hide(page: Any) -> None:
     page.column_dimensions["E"].hidden = True
 
 
+def _merged_over(page: Any) -> None:
+    """Merge A2:A3 and leave what A3 holds, as copying a merge with the brush does."""
+    page.merge_cells("A2:A3")
+    page._cells[3, 1] = Cell(page, row=3, column=1, value="乙区")
+
+
 def layouts() -> None:
     """Where the table stands, and what stands around it."""
     title = ["2024年实地考察记录（合成数据）"]
@@ -202,12 +209,52 @@ def layouts() -> None:
         "parent and child make one header",
         book([*joined, *shifted], merged("A1:A2", "B1:C1", "D1:D2", "E1:E2", "F1:F2")),
     )
+    hints = ["*单位", "点位（必填）", "编号：", "结果(符合/不符合)", "扣 分\n（分）"]
+    case("headers with marks and hints", book([hints, A, B, C]))
+    deep = [
+        ["被测评\n单　位", "点位信息", None, "考察情况", None, None],
+        [None, "点位", None, "测评项\n编号", "结果", "扣分情况"],
+        [None, "名称", "序号", None, None, "扣分"],
+    ]
+    case(
+        "three header rows, merged",
+        book([title, *deep, *shifted], merged("A2:A4", "B2:C2", "D2:F2", "B3:C3", "D3:D4", "E3:E4")),
+    )
+    pages = [title, *groups, A, ["第 1 页 共 2 页"], title, *groups, B, C, ["第 2 页 共 2 页"]]
+    case(
+        "header of two rows repeated, not merged",
+        book(pages, merged("A2:B2", "C2:E2")),
+        None,
+        "repeated_header_row",
+        "note_rows",
+    )
+    across = merged("A1:E1", "A2:B2", "C2:E2", "A5:E5", "A6:E6", "A7:B7", "C7:E7", "A11:E11")
+    case("header of two rows repeated, merged", book(pages, across), None, "repeated_header_row", "note_rows")
+    signed = [["注：1.合成数据；"], ["　　2.扣分为正数。"], ["制表人：", "无", None, "审核人：无", "6月30日"]]
+    case("notes and a line to sign below", book([H, A, B, C, [], *signed]), None, "note_rows")
+    case(
+        "only a line to sign below",
+        book([H, A, B, C, ["组长签字：", None, None, "日期："]]),
+        None,
+        "note_rows",
+    )
     case("header repeated on each page", book([H, A, H, B, title, H, C]), None, "repeated_header_row")
     case(
         "two tables, one under the other", book([H, A, B, [], ["续表"], H[:4], C[:4]]), None, "several_tables"
     )
     pair = [[*H, None, *H], [*A, None, *B], [*C, None, *[None] * 5]]
     case("two tables side by side", book(pair), None, "several_tables")
+    blank = [[*H, "　", *H], [*A, " ", *B], [*C, " "]]
+    case("white space between two tables", book(blank), None, "several_tables")
+    scores = ["单位", "指标名称", "得分", "评价部门"]
+    unlike = [
+        ["表一", *[None] * 6], [*H, None, None, "表二"], [*A, None, None, *scores],
+        [*B, None, None, "甲区", "制度建设", "8.5分", "省委"], [*C, None, None, "乙区", "制度建设", "/", "省委"],
+    ]  # fmt: skip
+    case(
+        "two kinds side by side, headers in different rows",
+        book(unlike), ABC | {("甲区", "M-2", 8.5), ("乙区", "M-2", -1.0)}, "several_tables",
+    )  # fmt: skip
     close = [[*H, *H], [*A, *B], [*C, *[None] * 5]]
     case("two tables side by side without a gap", book(close), None, "several_tables")
     apart = [[*H, None, None, *H], [*A, None, None, *B], [*[None] * 5, "待核"], C]
@@ -233,6 +280,9 @@ def layouts() -> None:
         {("甲区", "F-2-1", 1.5), ("甲区", "F-2-2", 1.5)},
         "merged_number",
     )
+    case("a merged blank counts nothing", book([H, ["甲区", "人民路", "F-1-1", "符合", None], C], merged("E2:E3")),
+         {("甲区", "F-1-1", 1.0), ("乙区", "F-1-1", 0.0)})  # fmt: skip
+    case("a value under merged cells", book([H, A, ["乙区", *B[1:]], C], _merged_over), None, "under_merged")
     case(
         "merged across columns",
         book([H, A, B, C], merged("A2:B2")),
@@ -277,6 +327,37 @@ def subtotals() -> None:
         None,
         "subtotal_row",
     )
+    other = [["乙区", "解放路", "F-1-2", "不符合", None], ["甲区", "人民路", "F-1-1", "符合", None]]
+    more = {("乙区", "F-1", 0.0), ("甲区", "F-1-1", 1.0)}
+    summed = [H, *rows[1:], ["甲区小计", None, None, None, 1.5], ["乙区", "解放路", "F-1-2", "不符合", None]]
+    counted = [[*row, n] for row, n in zip(summed, ("处数", 1, 1, 3, 3), strict=True)]
+    case(
+        "subtotal that only the next block would give",
+        book(counted),
+        two | {("乙区", "F-1", 0.0)},
+        "wrong_subtotal",
+    )
+    case("subtotal that only all rows would give", book([H, B, ["小计", None, None, None, 1.5], rows[2],
+         ["小计", None, None, None, 2]]), two, "wrong_subtotal")  # fmt: skip
+    case("subtotals above their blocks", book([H, ["合计", None, None, None, 2], ["甲区小计", None, None, None, 2],
+         *rows[1:], ["乙区小计", None, None, None, 0], other[0]]), two | {("乙区", "F-1", 0.0)}, "subtotal_row")  # fmt: skip
+    case("total of no rows", book([H, ["合计", None, None, None, 5]]), set(), "wrong_subtotal")
+    case("total of blanks", book([H, *other, ["合计", None, None, None, 5]]), more, "wrong_subtotal")
+    case("highest, lowest, a total with a bracket", book([*rows, ["合计（2处）", None, None, None, 2],
+         ["平均扣分", None, None, None, 1], ["最高分", None, None, None, 1.5], ["最低分", None, None, None, 0.5]]),
+         two, "subtotal_row")  # fmt: skip
+    case("highest that is wrong", book([*rows, ["最高分", None, None, None, 2]]), two, "wrong_subtotal")
+    case(
+        "subtotal in the column of checks",
+        book([*rows, ["甲区", "东市场", "小计", None, 2]]),
+        two,
+        "subtotal_row",
+    )
+    case("an indicator called an average", book([["指标名称", *LAMPS[:1], *LAMPS[2:]],
+         ["细颗粒物年平均值", "甲区", 2024, 35], ["道路照明亮灯率", "甲区", 2024, "98%"]]), {("甲区", "M-3", 98.0)},
+         "unknown_item")  # fmt: skip
+    case("an average of all rows in the middle", book([H, B, ["全区平均", None, None, None, 1], rows[2]]),
+         two, "subtotal_row")  # fmt: skip
     case(
         "subtotal of a merged unit",
         book([*rows, [None, "小计", None, None, 2]], merged("A2:A4")), two, "subtotal_row",
@@ -295,12 +376,50 @@ def values() -> None:
     lamps("percent by number format", 0.9806, 98.06, shape=formatted(D2="0.00%"))
     lamps("percent sign by number format", 98.06, 98.06, shape=formatted(D2='0.00"%"'))
     lamps("share or percentage", 0.9806, None, "share_or_percent")
+    lamps("number with an apostrophe and no width", "'98.06\u200b", 98.06)
+    lamps("a zero shown as words", 0, -1.0, shape=formatted(D2='0.00%;-0.00%;"无数据"'))
+    lamps("a zero shown as a stroke", 0, -1.0, shape=formatted(D2='0.00;-0.00;"/"'))
+    lamps("a zero shown as a dash", 0, 0.0, shape=formatted(D2='0.00;-0.00;"-"'))
+    lamps("a long dash", "———", -1.0)
+    lamps("a standard with its words behind", "98%以上", None, "target_not_value")
     lamps("number as text, full width", "９８．０６", 98.06)
     lamps("a standard in place of a value", "≥98%", None, "target_not_value")
     lamps("an unreadable number", "约98", None, "not_a_number")
     case(
         "ticked box", book([H, ["甲区", "人民路", "F-1-1", "☑符合 □不符合", None]]), {("甲区", "F-1-1", 1.0)}
     )
+    for name, cell in (
+        ("behind", "符合√ 不符合□"),
+        ("in brackets", "（√）符合 （  ）不符合"),
+        ("beside ×", "√符合 ×不符合"),
+    ):
+        case(
+            f"ticked box {name}", book([H, ["甲区", "人民路", "F-1-1", cell, None]]), {("甲区", "F-1-1", 1.0)}
+        )
+    for cell in ("YES", "✕", "未达标"):
+        case(
+            f"result {cell}",
+            book([H, ["甲区", "人民路", "F-1-1", cell, None]]),
+            {("甲区", "F-1-1", float(cell == "YES"))},
+        )
+    case(
+        "code by number format", book([H, ["甲区", "人民路", 1, "符合", None]], formatted(C2='"F-1-"0')),
+        {("甲区", "F-1-1", 1.0)},
+    )  # fmt: skip
+    case(
+        "code that became a date",
+        book([H, ["甲区", "人民路", dt.date(2024, 1, 1), "符合", None]]),
+        set(),
+        "unknown_item",
+    )
+    case(
+        "names with nothing wide in them",
+        book([H, ["\u200b甲区", "人民路\ufeff", "F—1—1", "符合", None], B, C]),
+    )
+    case(
+        "site of another unit", book([H, ["甲区", "解放路", "F-1-1", "符合", None], B, C]), ABC - {("甲区", "F-1-1", 1.0)},
+        "site_of_other_unit",
+    )  # fmt: skip
     case(
         "no box ticked", book([H, ["甲区", "人民路", "F-1-1", "口符合 口不符合", None]]), set(), "not_allowed"
     )
@@ -314,6 +433,11 @@ def values() -> None:
     case(
         "dates in every form",
         book([[*H, "日期"], [*A, "2024.5.1"], [*B, dt.date(2024, 5, 1)], [*C, 45413]]),
+    )
+    spoken = ["二〇二四年五月一日", "2024年5月1日（星期三）上午", "2024—05—01"]
+    case(
+        "dates in words",
+        book([[*H, "日期"], *([*row, day] for row, day in zip((A, B, C), spoken, strict=True))]),
     )
     case(
         "a date that is none", book([[*H, "日期"], [*A, "去年"], [*B, None], [*C, None]]),
