@@ -292,6 +292,7 @@ EVIDENCE_DUE = Table(
         _number("times", "应报次数", "Times", unit="activities", nullable=True, low=0),
         _number("pictures", "图片数", "Pictures", unit="pictures", nullable=True, low=0),
         _number("participants", "参与人数", "Participants", unit="persons", nullable=True, low=0),
+        *_optional(_label("submitted", "报送情况", "Submitted", values=("submitted", "open", ""))),
         _text("note", "要求", "Requirements"),
         *_SOURCE,
     ),

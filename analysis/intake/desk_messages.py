@@ -109,6 +109,22 @@ RESPONDENT_NAMED = Message(
     "warning",
 )
 
+UNUSED_NUMBERS = Message(
+    "unused_numbers",
+    "未识别的列，其中的数值没有计入。{near_zh}",
+    "column not used: the numbers in it count nowhere.{near_en}",
+    "如应计入，请改用测评体系里的名称（按年度分列的写 2024年）；否则请删除该列。",
+    "Give it the name in the framework (a column of a year: 2024), or delete it if it should not count.",
+    "warning",
+)
+OTHER_MATERIAL = Message(
+    "other_material",
+    "“{value}”不是测评体系里的材料，按另外报送的材料列入日历。{near_zh}",
+    "{value!r} is no evidence of the rules; it stands in the calendar on its own.{near_en}",
+    "如是同一材料，请改用测评体系里的名称。",
+    "Use the name in the rules if it is the same.",
+    "notice",
+)
 PORTION_DIFFERS = Message(
     "portion_differs",
     "占比 {value} 与人数不符：{counted}。",

@@ -15,7 +15,7 @@ from analysis.intake.coded import Cells
 from analysis.intake.grid import Merged
 from analysis.intake.kinds import headers_of, key, kinds
 
-Tests = dict[str, Callable[[str], bool]]
+Tests = dict[str, Callable[[str], Any]]
 DEEPEST = 4
 LONGEST = 40
 """Characters of a cell that may be a header."""

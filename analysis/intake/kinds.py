@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -29,7 +30,7 @@ _OPTION = re.compile(r"^[A-Za-z0-9][.、:)](?!\d)")
 _JOINT = re.compile(r"[:_\-/—.(\[【|]+")
 _PORTION = re.compile(r"(?:占比|比例|百分比)(?:\(%\))?$|\(%\)$|%$")
 _FREE_TEXT = re.compile(r"〖[^〗]*〗?$")
-_YEAR = re.compile(r"(19|20)\d\d(?=$|年$|年度$)")
+_YEAR = re.compile(r"(19|20)\d\d(?=(?:年|年度)?(?:完成值|实际值|指标值|数值)?$)")
 
 
 def key(text: object) -> str:
@@ -185,14 +186,18 @@ def node_keys(header: str) -> tuple[str, ...]:
 
 def wide_tests(
     nodes: Iterable[str], questions: Mapping[str, frozenset[str]]
-) -> dict[str, Callable[[str], bool]]:
-    """What a column beyond the fields may be, by the `wide` of a kind; `questions` with their answers."""
+) -> dict[str, Callable[[str], Any]]:
+    """What a column beyond the fields may be, by the `wide` of a kind; `questions` with their answers.
+
+    `nearly` gives the node that a header is called nearly like, '' for none.
+    """
     known_nodes = frozenset(nodes)
     options = frozenset(answer for answers in questions.values() for answer in answers)
     return {
         "nodes": lambda header: any(name in known_nodes for name in node_keys(header)),
         "questions": lambda header: bool(question_of(header, questions)[0]),
         "options": lambda header: option_key(header) in options,
+        "nearly": lambda header: "".join(get_close_matches(node_keys(header)[-1], known_nodes, 1, 0.7)),
         "years": lambda header: bool(year_of(header)),
         "published": lambda header: bool(measure_of(header)),
     }
@@ -256,7 +261,7 @@ def several_allowed(header: str) -> bool | None:
     return None if found is None else bool(re.search("多选|多项", found.group(0)))
 
 
-def match(headers: list[str], kind: Kind, tests: dict[str, Callable[[str], bool]]) -> Match:
+def match(headers: list[str], kind: Kind, tests: Mapping[str, Callable[[str], Any]]) -> Match:
     """The headers (keys, '' where blank) read as `kind`: fields, wide columns, doubles, what is missing."""
     columns: dict[str, int] = {}
     double: dict[str, list[int]] = {}

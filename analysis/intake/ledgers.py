@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.intake import desk_messages as desk
 from analysis.intake import row_messages as say
-from analysis.intake.catalog import Catalog
+from analysis.intake.catalog import Catalog, Target
 from analysis.intake.coded import Coded
 from analysis.intake.kinds import key
 from analysis.intake.plain import codes, frame, not_negative
-from analysis.intake.register import Register, resolve_sites, resolve_units
+from analysis.intake.register import Register, near, resolve_sites, resolve_units
 from analysis.intake.sheet import Rows, Sheet
-from analysis.intake.values import clean, coded
+from analysis.intake.values import period
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PARTS = ("component", "leaf", "item")
+_EVIDENCE = "counted_evidence"
+_CLOSE = 0.7
 
 
 def duty_log(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
@@ -62,6 +65,7 @@ def evidence_due(sheet: Sheet, register: Register, catalog: Catalog | None) -> p
         "period": _periods(rows),
         "due": due,
         **{part: not_negative(rows, part).value for part in ("times", "pictures", "participants")},
+        "submitted": codes(rows, "submitted"),
         "note": rows.text("note"),
     }
     return frame(rows, columns)
@@ -82,7 +86,7 @@ def _units(rows: Rows, register: Register) -> Coded:
 def _periods(rows: Rows) -> Coded:
     if not rows.has("period"):
         return rows.text("period")
-    return rows.mapped("period", lambda cell: coded(cell, "periods") or clean(cell))
+    return rows.mapped("period", period)
 
 
 def _known(rows: Rows, name: str, catalog: Catalog | None) -> list[tuple[str, ...]]:
@@ -90,10 +94,11 @@ def _known(rows: Rows, name: str, catalog: Catalog | None) -> list[tuple[str, ..
     nothing: tuple[str, ...] = ("", "", "")
     if catalog is None:
         return [nothing] * len(rows)
-    index = catalog.index("default" if catalog.has_framework("default") else catalog.groups[0])
+    groups = [group for group in ("default", *catalog.groups) if catalog.has_framework(group)]
+    indexes = [catalog.index(group) for group in groups]
 
     def find(text: str, part: str) -> tuple[str, ...]:
-        hits = [one for one in index.get(key(text), []) if one.node.rule is not None]
+        hits = [one for index in indexes for one in index.get(key(text), []) if one.node.rule is not None]
         hits = [one for one in hits if part in ("", one.part.id, one.part.zh, one.part.en)]
         leaves = {(one.part.id, one.leaf) for one in hits}
         items = {one.item_id for one in hits if one.item_id}
@@ -101,7 +106,24 @@ def _known(rows: Rows, name: str, catalog: Catalog | None) -> list[tuple[str, ..
             return nothing
         return (*leaves.pop(), items.pop() if len(items) == 1 else "")
 
-    return [find(text, part) for text, part in zip(rows.text(name), rows.text("component"), strict=True)]
+    found = [find(text, part) for text, part in zip(rows.text(name), rows.text("component"), strict=True)]
+    _note_near(rows, name, [not leaf for _, leaf, _ in found], indexes)
+    return found
+
+
+def _note_near(rows: Rows, name: str, unknown: list[bool], indexes: list[dict[str, list[Target]]]) -> None:
+    """A notice for materials that the rules lack but that are called nearly like evidence they have."""
+    asked = {
+        one.label for index in indexes for hits in index.values() for one in hits if one.rule == _EVIDENCE
+    }
+    for at, text in enumerate(rows.text(name)):
+        close = near(text, asked, _CLOSE) if unknown[at] and rows.ok[at] else {}
+        if close.get("near_zh"):
+            sheet, row = rows.sheet, int(rows.sheet.numbers[rows.at[at]])
+            column = str(rows.headers[name])
+            sheet.problems.append(
+                desk.OTHER_MATERIAL.problem(sheet.file, sheet.name, row, column, value=text, **close)
+            )
 
 
 LEDGERS = {"duty_log": duty_log, "evidence_due": evidence_due}

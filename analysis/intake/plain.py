@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +138,7 @@ def bonus_claims(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataF
     rules = catalog.rulebook.settings.bonus.rules
     rule = _rules(rows, rules)
     points = not_negative(rows, "points")
-    _cap(rows, points, rule, {one.id: one.cap for one in rules})
+    _cap(rows, points, rule, rules)
     decision = codes(rows, "decision")
     status = decision.mapped(lambda one: one or "pending")
     return frame(
@@ -147,17 +147,13 @@ def bonus_claims(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataF
     )
 
 
-def _cap(rows: Rows, points: Numbers, rule: Coded, caps: dict[str, float | None]) -> None:
+def _cap(rows: Rows, points: Numbers, rule: Coded, rules: Sequence[BonusRule]) -> None:
+    caps, labels = {one.id: one.cap for one in rules}, {one.id: one.zh for one in rules}
     most = rule.table(lambda one: caps.get(one) or np.inf, float)
     over = rows.ok & (points.value > most + 1e-9)
-    rows.reject(
-        over,
-        "points",
-        say.OUT_OF_RANGE,
-        low="0",
-        high=np.array([f"{one:g}" for one in most], dtype=object),
-        what=rule,
-    )
+    high = np.array([f"{one:g}" for one in most], dtype=object)
+    what = rule.mapped(lambda one: labels.get(one, one))
+    rows.reject(over, "points", say.OUT_OF_RANGE, low="0", high=high, what=what)
 
 
 def negative_events(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataFrame:

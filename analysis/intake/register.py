@@ -77,14 +77,14 @@ def together(columns: Iterable[Coded]) -> np.ndarray:
     return codes
 
 
-def near(value: str, known: Iterable[str]) -> dict[str, str]:
-    """Words for a message: the known names closest to a value, if any comes close or stands in it."""
+def near(value: str, known: Iterable[str], cutoff: float = 0.5) -> dict[str, str]:
+    """Words for a message: the known names closest to a value, if any comes as close as `cutoff` (of 1) or stands in it."""
     if _LIKE_DATE.match(value):
         return dict(zip(("near_zh", "near_en"), _BECAME_DATE, strict=True))
     names = {key(name).lower(): name for name in known}
     plain = key(value).lower()
     inside = [name for one, name in names.items() if len(one) > 1 and one in plain]
-    alike = [names[one] for one in difflib.get_close_matches(plain, list(names), 3, 0.5)]
+    alike = [names[one] for one in difflib.get_close_matches(plain, list(names), 3, cutoff)]
     close = list(dict.fromkeys((*alike, *inside)))[:3]
     if not close:
         return {"near_zh": "", "near_en": ""}

@@ -16,7 +16,7 @@ from analysis.intake.catalog import Target
 from analysis.intake.coded import Coded
 from analysis.intake.kinds import key, option_key
 from analysis.intake.register import combined
-from analysis.intake.values import BAD, BLANK, Numbers, clean, results, state_of, ticked
+from analysis.intake.values import BAD, BLANK, Numbers, clean, period, results, state_of, ticked
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
 _RESULTS = "符合、不符合、不涉及、无数据"
@@ -165,13 +165,13 @@ def _counted_evidence(case: Case, at: np.ndarray, found: Reading) -> None:
     def due(target: Target) -> tuple[str, ...]:
         return target.node.rule.periods if isinstance(target.node.rule, CountedEvidence) else ()
 
-    spelled = [{key(period): period for period in due(target)} for target in case.targets]
+    spelled = [{key(period(one)): one for one in due(target)} for target in case.targets]
     codes = [_codes(case, at), found.period[at]]
-    period = Coded(*combined(codes, lambda code, period: spelled[code].get(key(period))))
-    unknown = period == None  # noqa: E711 - elementwise
+    named = Coded(*combined(codes, lambda code, one: spelled[code].get(key(one))))
+    unknown = named == None  # noqa: E711 - elementwise
     allowed = case.each(lambda target: "、".join(due(target)), at[unknown])
     case.reject(at[unknown], "period", say.NOT_ALLOWED, allowed=allowed)
-    found.period = found.period.put(at, period.mapped(lambda one: one or ""))
+    found.period = found.period.put(at, named.mapped(lambda one: one or ""))
     found.value[at] = 1.0
     if case.rows.has("result"):
         read = results(case.rows.cells["result"][at])

@@ -11,7 +11,7 @@ from analysis.intake.case import Case, Reading
 from analysis.intake.coded import Coded
 from analysis.intake.kinds import spellings
 from analysis.intake.rules import READERS
-from analysis.intake.values import clean, coded, state_of, tokens
+from analysis.intake.values import coded, period, state_of, tokens
 from analysis.tables import OBSERVED
 
 _COUNTED = ("deduction", "start_adjust", "answer_scale")
@@ -76,4 +76,4 @@ def _periods(case: Case) -> Coded:
         return case.rows.text("year")
     if not case.rows.has("period"):
         return Coded.all("", len(case.rows))
-    return case.rows.mapped("period", lambda cell: coded(cell, "periods") or clean(cell))
+    return case.rows.mapped("period", period)

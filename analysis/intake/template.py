@@ -266,7 +266,13 @@ def _lists(
     return {name: tuple(dict.fromkeys(one for one in found if one)) for name, found in lists.items()}
 
 
-_SPELLED = {"origins": "origin", "decisions": "decision", "rechecks": "recheck", "on_duty": "on_duty"}
+_SPELLED = {
+    "origins": "origin",
+    "decisions": "decision",
+    "rechecks": "recheck",
+    "on_duty": "on_duty",
+    "submitted": "submitted",
+}
 
 
 def _causes(rulebook: Rulebook) -> list[str]:

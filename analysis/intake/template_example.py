@@ -16,7 +16,7 @@ _KNOWN = {
     "finder": "督导单位（示例）", "stratum": "街头", "cluster": "示例社区", "total_population": 10000,
     "population": 100000, "group": "default", "level": "区", "shift": "上午", "on_duty": "到岗",
     "recheck": "合格", "decision": "通过", "origin": "申报", "total": 90.5, "answers": 60, "times": 1,
-    "note": "示例：路面有垃圾", "handled": "已清理", "design_weight": 1,
+    "submitted": "未报", "note": "示例：路面有垃圾", "handled": "已清理", "design_weight": 1,
 }  # fmt: skip
 _LEFT_OUT = ("parent", "attribute", "component", "addition", "flags", "picture", "category", "count", "cause")
 _DATES = ("date", "found", "assigned", "duty_date", "fixed", "rechecked", "closed")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from analysis.errors import Problem
+from analysis.intake import desk_messages as desk
 from analysis.intake import messages as say
 from analysis.intake.header import Tests, header_key
-from analysis.intake.kinds import halves, headers_of, is_portion, key
+from analysis.intake.kinds import halves, headers_of, is_portion, key, measure_of
 from analysis.intake.sheet import Sheet
 from analysis.intake.subtotals import is_label
-from analysis.intake.values import clean, state_of
+from analysis.intake.values import clean, numbers, state_of
 from analysis.tables import OBSERVED
+
+_YEAR = re.compile(r"(?:19|20)\d\d(?=年|$)")
 
 
 def column_notices(sheet: Sheet, tests: Tests) -> list[Problem]:
@@ -27,8 +31,29 @@ def column_notices(sheet: Sheet, tests: Tests) -> list[Problem]:
         known = position in used or not plain or plain in headers_of("ignored") or personal
         if known or sheet.kind.wide == "units":
             continue
-        notices.append(_message(sheet, position, tests).problem(sheet.file, sheet.name, column=name))
+        notices.append(_notice(sheet, position, tests))
     return notices
+
+
+def _notice(sheet: Sheet, position: int, tests: Tests) -> Problem:
+    name = sheet.header[position]
+    close = _lost_number(sheet, position, tests)
+    if close is None:
+        return _message(sheet, position, tests).problem(sheet.file, sheet.name, column=name)
+    zh, en = (f"是否指：{close}？", f" Close to: {close}.") if close else ("", "")
+    return desk.UNUSED_NUMBERS.problem(sheet.file, sheet.name, column=name, near_zh=zh, near_en=en)
+
+
+def _lost_number(sheet: Sheet, position: int, tests: Tests) -> str | None:
+    """The node that a column of numbers is called nearly like ('': part of a year); None for others."""
+    name = sheet.header[position]
+    if sheet.kind.wide not in ("nodes", "years") or measure_of(name) in ("rank", "share", "count", "mean"):
+        return None
+    if not numbers(sheet.body[:, position].used()).given.any():
+        return None
+    if sheet.kind.wide == "nodes":
+        return tests["nearly"](name) or None
+    return "" if _YEAR.search(key(name)) else None
 
 
 def _message(sheet: Sheet, position: int, tests: Tests) -> say.Message:

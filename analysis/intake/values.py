@@ -239,6 +239,11 @@ def coded(cell: Any, name: str) -> str | None:
     return next((code for code, group in words(name).items() if plain in group), None)
 
 
+def period(cell: Any) -> str:
+    """A quarter (Q1), month (03) or node (3·15, 端午) as its usual word; anything else as it is written."""
+    return coded(cell, "periods") or clean(cell)
+
+
 def tokens(cell: Any) -> list[str]:
     """The parts of a cell that lists several words."""
     return [part for part in re.split(r"[、,;；，|\s]+", clean(cell)) if part]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from analysis.framework.model import CountedEvidence, Framework, Item, Node, Part, Role, Rulebook
-from analysis.results.periods import Span, span_of
+from analysis.results.evidence_words import shortcomings, to_do
+from analysis.results.periods import Span, period_meant, span_of
 from analysis.tables import EVIDENCE_CALENDAR, OBSERVED, empty
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from analysis.intake.round import Round
 
 ORDER = ("overdue", "open", "undated", "done")
-_LACKING = (
-    ("pictures", "图片缺{:g}张", "{:g} pictures"),
-    ("participants", "人数缺{:g}人", "{:g} persons"),
-)
 _ROLES: tuple[Role, ...] = ("line", "territory", "regulator", "lead", "support")
 """Roles in the order in which one of them answers for evidence."""
 
@@ -40,6 +37,9 @@ class _Asked:
     span: Span
     times: float
     rule: CountedEvidence
+    periods: tuple[str, ...] = ()
+    year: int = 0
+    submitted: bool = False
 
 
 def calendar(round_: Round, rulebook: Rulebook | None) -> pd.DataFrame:
@@ -78,9 +78,9 @@ def _all_asked(round_: Round, rulebook: Rulebook | None) -> Iterator[_Asked]:
         for part in rulebook.composition.parts:
             framework = rulebook.framework(part, group)
             for asked in _of_rules(round_, unit, part, framework, year):
-                at = _entry_for(asked, listed)
-                used |= {at} if at is not None else set()
-                yield asked if at is None else _dated(asked, listed[at])
+                entries = _entries_for(asked, listed, year)
+                used |= set(entries)
+                yield _as_listed(asked, listed[entries[-1]]) if entries else asked
     yield from (_of_list(entry) for at, entry in enumerate(listed) if at not in used)
 
 
@@ -93,17 +93,19 @@ def _of_rules(round_: Round, unit: str, part: Part, framework: Framework, year: 
         for item in node.items or (None,):
             for period in node.rule.periods:
                 for place in places:
-                    yield _asked((unit, place, who), part, node, item, period, span_of(period, year))
+                    yield _asked((unit, place, who), part, node, item, period, year)
 
 
 def _asked(
-    who: tuple[str, str, str], part: Part, node: Node, item: Item | None, period: str, span: Span
+    who: tuple[str, str, str], part: Part, node: Node, item: Item | None, period: str, year: int
 ) -> _Asked:
     assert isinstance(node.rule, CountedEvidence)
     unit, place, responsible = who
     label = item.zh if item else node.zh
     names = (part.id, node.id, item.id if item else "", label, period)
-    return _Asked(unit, place, responsible, *names, span, node.rule.count, node.rule)
+    rule = node.rule
+    span = span_of(period, year)
+    return _Asked(unit, place, responsible, *names, span, rule.count, rule, rule.periods, year)
 
 
 def _responsible(framework: Framework, node: Node) -> str:
@@ -130,20 +132,32 @@ def _year(round_: Round) -> int:
     return int(start) if start.isdecimal() and len(start) == 4 else round_.info.date.year
 
 
-def _entry_for(asked: _Asked, listed: Sequence[dict[str, Any]]) -> int | None:
-    """The entry of a list that says when this is due."""
+def _entries_for(asked: _Asked, listed: Sequence[dict[str, Any]], year: int) -> list[int]:
+    """The entries of lists that say when this is due; the last of them decides.
+
+    A list that names the unit comes before one for all; of several months' lists the newest counts.
+    """
+    found = []
     for at, entry in enumerate(listed):
         same = entry["leaf"] == asked.leaf and entry["item"] in ("", asked.item)
         same = same and entry["component"] in ("", asked.component) and entry["unit"] in ("", asked.unit)
-        if same and (entry["period"] in ("", asked.period)):
-            return at
-    return None
+        if same and period_meant(entry["period"], entry["due"].date(), asked.periods, year) == asked.period:
+            found.append((entry["unit"] != "", entry["due"], at))
+    return [at for *_, at in sorted(found)]
 
 
-def _dated(asked: _Asked, entry: dict[str, Any]) -> _Asked:
-    span = Span(asked.span.start, entry["due"].date(), asked.span.known)
-    responsible = entry["responsible_unit"] or asked.responsible
-    return _Asked(**{**vars(asked), "span": span, "responsible": responsible})
+def _as_listed(asked: _Asked, entry: dict[str, Any]) -> _Asked:
+    """What a list asks for: its deadline and unit, and more activities, pictures, persons if it says so."""
+    rule = asked.rule
+    pictures, participants = max(rule.pictures, _number(entry["pictures"])), _number(entry["participants"])
+    more = {"pictures": pictures, "participants": max(rule.participants, participants)}
+    return replace(
+        asked,
+        span=Span(asked.span.start, entry["due"].date(), asked.span.known),
+        responsible=entry["responsible_unit"] or asked.responsible,
+        times=max(asked.times, _number(entry["times"])),
+        rule=rule.model_copy(update=more),
+    )
 
 
 def _of_list(entry: dict[str, Any]) -> _Asked:
@@ -158,7 +172,8 @@ def _of_list(entry: dict[str, Any]) -> _Asked:
     )
     names = (entry["component"], entry["leaf"], entry["item"], entry["material"], entry["period"])
     span = Span(None, entry["due"].date(), True)
-    return _Asked(entry["unit"], "", entry["responsible_unit"], *names, span, times, rule)
+    who = (entry["unit"], "", entry["responsible_unit"])
+    return _Asked(*who, *names, span, times, rule, submitted=entry.get("submitted") == "submitted")
 
 
 def _number(value: Any) -> float:
@@ -171,7 +186,9 @@ def _reported(round_: Round) -> dict[tuple[str, ...], list[dict[str, Any]]]:
     if "period" not in frame.columns or frame.empty:
         return {}
     names = ["unit", "place", "component", "leaf", "item", "period"]
-    more = [name for name in ("pictures", "participants", "organiser", "flags") if name in frame.columns]
+    more = [
+        name for name in ("pictures", "participants", "organiser", "flags", "date") if name in frame.columns
+    ]
     rows = frame.loc[(frame["period"].astype(str) != "") & (frame["status"] == OBSERVED), names + more]
     found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows.to_dict("records"):
@@ -179,43 +196,26 @@ def _reported(round_: Round) -> dict[tuple[str, ...], list[dict[str, Any]]]:
     return found
 
 
-def shortcomings(rule: CountedEvidence, activity: dict[str, Any]) -> list[tuple[str, str]]:
-    """What an activity lacks under its rule, in both languages; empty when it is valid."""
-    found = []
-    for name, zh, en in _LACKING:
-        short = getattr(rule, name) - _number(activity.get(name))
-        if short > 0:
-            found.append((zh.format(short), f"lacks {en.format(short)}"))
-    if rule.organiser and not str(activity.get("organiser") or ""):
-        found.append(("未写主办单位", "names no organiser"))
-    if "uncivil" in str(activity.get("flags") or "").split("|"):
-        found.append(("画面不文明", "shows uncivil behaviour"))
-    return found
-
-
 def _row(asked: _Asked, reported: dict[tuple[str, ...], list[dict[str, Any]]], today: dt.date) -> list[Any]:
     key = (asked.unit, asked.place, asked.component, asked.leaf, asked.item, asked.period)
     activities = reported.get(key, [])
     faults = [shortcomings(asked.rule, one) for one in activities]
-    counted = float(sum(not one for one in faults))
+    counted = asked.times if asked.submitted else float(sum(not one for one in faults))
     missing = max(asked.times - counted, 0.0)
     due = asked.span.due
     state = "done" if missing == 0 else "undated" if due is None else "overdue" if due < today else "open"
     left = None if due is None else float((due - today).days)
-    zh, en = _words(missing, [one for one in faults if one], asked.span.known)
+    late = _strays(asked, activities)
+    zh, en = to_do(asked.rule, missing, faults, late, known=asked.span.known, of_rules=bool(asked.leaf))
     names = (asked.responsible, asked.unit, asked.place, asked.component, asked.leaf, asked.item)
     numbers = (asked.times, counted, missing, state, left)
     return [*names, asked.material, asked.period, asked.span.start, due, *numbers, zh, en]
 
 
-def _words(missing: float, faults: list[list[tuple[str, str]]], known: bool) -> tuple[str, str]:
-    """What is to be done, in both languages."""
-    zh = [f"还缺{missing:g}次活动"] if missing else ["已齐"]
-    en = [f"{missing:g} more to come"] if missing else ["complete"]
-    for number, lacking in enumerate(faults if missing else [], start=1):
-        zh.append(f"已报第{number}次不合格：{'、'.join(one for one, _ in lacking)}")
-        en.append(f"one reported {', '.join(one for _, one in lacking)}")
-    if missing and not known:
-        zh.append("节点日期由主办部门另行公布，请在材料申报提示中写明报送时限")
-        en.append("the day is announced every year: give the deadline in a list of evidence due")
-    return "；".join(zh), "; ".join(en)
+def _strays(asked: _Asked, activities: list[dict[str, Any]]) -> list[str]:
+    """Days of activities that were reported for a quarter or month in which they do not lie."""
+    start, due, _ = span_of(asked.period, asked.year) if asked.year else Span(None, None, False)
+    if start is None or due is None or not (asked.period[:1] == "Q" or asked.period.isdecimal()):
+        return []
+    dates = [one["date"] for one in activities if one.get("date") is not None and one["date"] == one["date"]]
+    return [f"{date:%Y-%m-%d}" for date in dates if not start <= date.date() <= due]

@@ -149,3 +149,52 @@ def test_full_marks_beside_other_kinds_do_not_make_them_forms(based, kind):
     header = ["单位", extra[0], "编号", "标准分", "评分标准", value[0]]
     based.book("a.xlsx", 表=[header, ["甲区", extra[1], item, 10, "标准", value[1]]])
     assert based.read().counts.set_index("file").loc["a.xlsx", "kind"] == kind
+
+
+DUE = ["申报材料", "时段", "报送单位", "报送时限", "报送情况"]
+
+
+def test_periods_by_their_other_names_and_what_was_handed_in(based):
+    rows = [
+        ["诚信经营活动", "三一五", "市监局", "2024-03-20", "已报"],
+        ["活动总结", "5月", "商务局", "2024-05-31", ""],
+    ]
+    based.book("提示.xlsx", 提示=[DUE, *rows, ["简报", "", "商务局", "2024-05-31", "不知道"]])
+    found = based.read()
+    frame = found.frames["evidence_due"]
+    assert list(frame.period) == ["3·15", "05"]
+    assert list(frame.submitted) == ["submitted", ""]
+    assert [(p.code, p.row) for p in found.problems if p.severity == "error"] == [("not_allowed", 4)]
+
+
+def test_material_called_nearly_like_evidence_of_the_rules_is_said(based):
+    based.book("提示.xlsx", 提示=[DUE, ["诚信经营活动材料", "", "商务局", "2024-05-31", ""]])
+    (said,) = [p for p in based.read().problems if p.code == "other_material"]
+    assert "诚信经营活动？" in said.zh
+
+
+@pytest.mark.parametrize("written", ["3.15", "315", "三一五", "3月15日", "3•15", "国际消费者权益日"])
+def test_a_node_by_its_other_names(based, written):
+    head = ["单位", "测评内容", "时段", "图片数", "活动名称"]
+    based.book("资料.xlsx", 资料=[head, ["甲区", "诚信经营活动", written, 2, "a"]])
+    assert list(based.read().observations.period) == ["3·15"]
+
+
+def test_a_cost_in_another_unit_is_refused(based):
+    """0.05万元 is 500 yuan, not 0.05."""
+    based.book("费用.xlsx", 费用=[["失分原因", "费用"], ["市容环境", "0.05万元"], ["交通秩序", "500元"]])
+    found = based.read()
+    assert [(p.code, p.row) for p in found.problems if p.severity == "error"] == [("not_a_number", 2)]
+    assert list(found.frames["costs"].cost) == [500]
+
+
+def test_columns_of_numbers_that_count_nowhere_are_a_warning(based):
+    head = ["城市", "材料审核", "实地考查", "增减"]
+    based.book("给定.xlsx", 给定=[head, ["甲区", 90, 88, "+1"]])
+    said = [(p.code, p.column, p.severity) for p in based.read().problems if p.column]
+    assert said == [("unused_numbers", "实地考查", "warning"), ("unused_column", "增减", "notice")]
+    head = ["单位", "指标名称", "2023年完成值", "2024年1-6月"]
+    based.book("给定.xlsx", 指标=[head, ["甲区", "道路照明亮灯率", "97.5%", "98%"]])
+    found = based.read()
+    assert [(p.code, p.column) for p in found.problems if p.column] == [("unused_numbers", "2024年1-6月")]
+    assert list(found.observations.period) == ["2023"]
