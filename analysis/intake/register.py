@@ -78,7 +78,7 @@ def together(columns: Iterable[Coded]) -> np.ndarray:
 
 
 def near(value: str, known: Iterable[str], cutoff: float = 0.5) -> dict[str, str]:
-    """Words for a message: the known names closest to a value, if any comes as close as `cutoff` (of 1) or stands in it."""
+    """Words for a message: the known names as close to a value as `cutoff` (of 1), or standing in it."""
     if _LIKE_DATE.match(value):
         return dict(zip(("near_zh", "near_en"), _BECAME_DATE, strict=True))
     names = {key(name).lower(): name for name in known}
