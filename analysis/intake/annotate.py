@@ -1,41 +1,48 @@
 """Copies of workbooks with what is wrong in them: coloured cells, comments, a summary sheet.
 
-A copy keeps the formats, merged cells and formulas of the original. Corrected and put in the original's
-place it loads; beside the original it is refused (`marks.py`).
+A copy is the original's own parts, changed only in those places. What is no workbook of that form, or has a
+part that does not let itself be changed, is copied cell by cell, and the copy says so. Corrected and put in
+the original's place a copy loads; beside the original it is refused (`marks.py`).
 """
 
 from __future__ import annotations
 
-import io
 import json
-import warnings
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import Lang, Problem
 from analysis.intake import desk_messages as say
-from analysis.intake.book import new_book, printable, put
-from analysis.intake.cells import READ, read_file
-from analysis.intake.keep import Package, put_back
-from analysis.intake.kinds import headers_of, key
-from analysis.intake.mark_cells import Marks, clear, mark
-from analysis.intake.marks import COPY_OF, NOT_DATA
-from analysis.intake.values import clean
+from analysis.intake.cells import READ
+from analysis.intake.copying import Copy, copied, rebuilt
+from analysis.intake.cover import cover
+from analysis.intake.notes import erase_notes, write_notes
+from analysis.intake.package import BOOK
+from analysis.intake.paint import COLOURS, Place, name_of, paint, unpaint
+from analysis.intake.places import Places
+from analysis.intake.styles import Styles
+from analysis.intake.summary import Facts, Line, write_summary
 from analysis.paths import written_whole
 
 if TYPE_CHECKING:
-    from openpyxl import Workbook
-    from openpyxl.worksheet.worksheet import Worksheet
-
     from analysis.intake.round import Round
 
-SUMMARY = "检查结果"
 RECORD = "copies.json"
 """Beside the copies: their hashes, so that a copy somebody has edited is not written over."""
 
 _NATIVE = (".xlsx", ".xlsm")
+_TEXT = (".csv", ".tsv")
+_NOTES = 5_000
+"""Comments of one workbook; with many more of them office programs come to a standstill."""
+_INVALID = {
+    ("", "origin"): ("数字签名", "digital signature"),
+    (BOOK, "revisionHeaders"): ("共享工作簿的修订记录", "history of changes of a shared workbook"),
+    (BOOK, "usernames"): ("共享工作簿的用户名单", "list of users of a shared workbook"),
+}
+"""Parts that are not true of a changed workbook: owner and kind of relation, and their names."""
 _HEAD = {
     "zh": ("序号", "工作表", "单元格", "级别", "问题", "怎么改"),
     "en": ("No.", "Sheet", "Cell", "Severity", "What is wrong", "What to do"),
@@ -44,16 +51,35 @@ _SEVERITY = {
     "zh": {"error": "错误", "warning": "警告", "notice": "提示"},
     "en": {"error": "error", "warning": "warning", "notice": "notice"},
 }
-_INTRO = {
-    "zh": "错误 {error} 处（红色），警告 {warning} 处（黄色），提示 {notice} 处。"
-    "改好后用本文件替换原文件即可；本工作表不必删除。{hidden}",
-    "en": "{error} errors (red), {warning} warnings (yellow), {notice} notices. "
-    "Correct the cells and put this file in the original's place; this sheet may stay.{hidden}",
+_COUNTED = {
+    "zh": "错误 {error} 处（红色），警告 {warning} 处（黄色），提示 {notice} 处。",
+    "en": "{error} errors (red), {warning} warnings (yellow), {notice} notices.",
+}
+_REPLACE = {
+    "zh": "改好后用本文件替换原文件即可；本工作表不必删除。",
+    "en": "Correct the cells and put this file in the original's place; this sheet may stay.",
+}
+_MOVE = {
+    "zh": "改好后把本文件放进原文件夹并移走原文件“{name}”，两份不能并存；本工作表不必删除。",
+    "en": "Correct the cells, put this file into the folder of the original and take {name!r} away: "
+    "both together are refused. This sheet may stay.",
+}
+_MANY = {
+    "zh": "批注只写在前 {n} 个单元格里，其余只标色，见下表。",
+    "en": "Only the first {n} cells have comments; the others are coloured and listed below.",
 }
 _HIDDEN = {
-    "zh": "个人信息列（{columns}）已清空；需要保留请加 --personal-data 重新检查。",
-    "en": " Columns of personal data ({columns}) were emptied; check with --personal-data to keep them.",
+    "zh": "个人信息列（{columns}）已清空，图表、透视表里重复的内容和嵌入的文件也一样；"
+    "需要保留请加 --personal-data 重新检查。",
+    "en": "Columns of personal data ({columns}) were emptied, with what repeats them in charts and pivot "
+    "tables and with embedded files; check with --personal-data to keep them.",
 }
+_WHOLE = {
+    "zh": "除上述各项和本工作表外，本文件与原文件相同（公式、图片、图表、控件、宏等都在）。",
+    "en": "But for that and this sheet, this file is the same as the original (formulas, pictures, charts, "
+    "controls, macros).",
+}
+_COLON = {"zh": "：", "en": ": "}
 
 
 def write_copies(
@@ -61,7 +87,8 @@ def write_copies(
 ) -> tuple[list[Path], list[Problem]]:
     """The copies of all files that were read with errors or warnings, written to `folder`; others there go.
 
-    A copy that was edited since is left alone, with a warning. `personal`: keep columns of personal data.
+    A copy that was edited since is left alone, with a warning; so is said what a copy lacks of its original.
+    `personal`: keep columns of personal data.
     """
     faulty = {p.file for p in round_.problems if p.severity != "notice"} & set(round_.counts["file"])
     files = [path for path in sorted(round_.folder.iterdir()) if path.name in faulty and _is_table(path)]
@@ -70,14 +97,16 @@ def write_copies(
     edited = {name for name, digest in known.items() if _digest(folder / name) not in (digest, "")}
     for name in known.keys() - set(names.values()) - edited:
         (folder / name).unlink(missing_ok=True)
-    written = [
-        _write(round_, path, folder / names[path], lang, personal=personal)
-        for path in files
-        if names[path] not in edited
-    ]
+    said = [say.COPY_EDITED.problem(str(folder / name), value=name) for name in sorted(edited)]
+    written = []
+    for path in files:
+        if names[path] not in edited:
+            target = folder / names[path]
+            said += _write(round_, path, target, lang, personal=personal)
+            written.append(target)
     kept = {name: known[name] for name in edited}
     _remember(folder, kept | {path.name: _digest(path) for path in written})
-    return written, [say.COPY_EDITED.problem(str(folder / name), value=name) for name in sorted(edited)]
+    return written, said
 
 
 def _is_table(path: Path) -> bool:
@@ -95,140 +124,121 @@ def _names(files: Iterable[Path]) -> dict[Path, str]:
     return names
 
 
-def _write(round_: Round, path: Path, target: Path, lang: Lang, *, personal: bool) -> Path:
-    book, original = _opened(path) if path.suffix.lower() in _NATIVE else (_rebuilt(path), None)
-    clear(book, SUMMARY)
+def _write(round_: Round, path: Path, target: Path, lang: Lang, *, personal: bool) -> list[Problem]:
+    """Write the copy of one file; what it lacks of its original."""
     problems = [one for one in round_.problems if one.file == path.name]
-    removed: set[str] = set()
-    hidden = [] if personal else _hide(book, problems, removed)
-    sheets = {page.title: page for page in book.worksheets}
-    only = book.worksheets[0] if path.suffix.lower() not in _NATIVE and book.worksheets else None
-    marks = mark({name: [p for p in problems if p.sheet == name] for name in {p.sheet for p in problems}},
-                 lambda name: sheets.get(name, only), lang)  # fmt: skip
-    _summary(book, path.name, problems, marks, hidden, lang)
+    copy = None
+    if path.suffix.lower() in _NATIVE:
+        with suppress(Exception):  # an odd part can raise anything, and the cells can be copied without it
+            copy = copied(path)
+            lacks = _mark(copy, path.name, problems, lang, personal=personal)
+    if copy is None or not copy.marked:
+        copy = rebuilt(path)
+        lacks = _mark(copy, path.name, problems, lang, personal=personal)
     with written_whole(target) as part:
-        book.save(part)
-        if original:
-            put_back(original, part, removed)
-    return target
+        copy.package.save(part)
+    return lacks
 
 
-def _opened(path: Path) -> tuple[Workbook, Package | None]:
-    """The workbook as it is, and its parts; rebuilt without them when it cannot be taken apart."""
-    from openpyxl import load_workbook
-
-    stream = io.BytesIO(path.read_bytes())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # what it cannot keep is put back afterwards
-        try:
-            original = Package.checked(path)
-            book = load_workbook(stream, keep_vba=path.suffix.lower() == ".xlsm", rich_text=True)
-        except Exception:  # an odd part can raise anything inside it, and the cells can be copied without
-            return _rebuilt(path), None
-    return book, original
-
-
-def _rebuilt(path: Path) -> Workbook:
-    """A workbook with the same cells and nothing else."""
-    book = new_book()
-    for grid in read_file(path, []):
-        page = book.create_sheet((grid.sheet or path.stem)[:31])
-        for row, cells in enumerate(grid.cells, start=1):
-            for column, value in enumerate(cells, start=1):
-                if value != "":
-                    put(page, row, column, value)
-    return book
+def _mark(copy: Copy, name: str, problems: list[Problem], lang: Lang, *, personal: bool) -> list[Problem]:
+    """Mark everything in a copy; what it lacks of its original."""
+    earlier = _unmark(copy)
+    lacks = _lacks(copy, name)
+    hidden = [] if personal else cover(copy.package, copy.grids, copy.parts, problems)
+    styles = Styles(copy.package)
+    lines, noted = _mark_sheets(copy, styles, problems, lang)
+    about = "".join(f"{p.zh}{p.fix_zh}" if lang == "zh" else f"{p.en} {p.fix_en} " for p in lacks)
+    facts = Facts(
+        name,
+        _found(problems, name, hidden, lang),
+        about or _WHOLE[lang] * copy.whole,
+        "alarm" if lacks else "plain",
+    )
+    write_summary(copy.package, styles, earlier, facts, _HEAD[lang], lines, noted)
+    styles.write()
+    copy.marked = True
+    return lacks
 
 
-def _hide(book: Workbook, problems: list[Problem], removed: set[str]) -> list[str]:
-    """Empty the columns that were reported as personal data, the texts into `removed`; their headers."""
-    from analysis.intake.mark_cells import header_cell
-
-    hidden = []
-    for problem in problems:
-        pages = [page for page in book.worksheets if problem.sheet in ("", page.title)]
-        head = header_cell(pages[0], problem.column, None) if pages else None
-        if not problem.code.startswith("personal") or head is None:
-            continue
-        _cover(pages[0], head, removed)
-        hidden.append(problem.column)
-    return list(dict.fromkeys(hidden))
-
-
-def _cover(page: Worksheet, head: Any, removed: set[str]) -> None:
-    """Empty a column of names; numbers of people become running numbers, or are covered inside a text."""
-    from analysis.intake.personal import covered
-
-    named = key(head.value) in headers_of("personal")
-    numbers: dict[str, str] = {}
-    for row in range(head.row + 1, page.max_row + 1):
-        cell = page.cell(row, head.column)
-        before = clean(cell.value) if cell.value is not None else ""
-        after = "" if named else str(covered(before))
-        if before and after != before:
-            removed.add(before)
-            whole = key(after).strip("*0123456789") == ""
-            number = numbers.setdefault(before, f"R{len(numbers) + 1}") if whole else after
-            cell.value = number if after else None
+def _unmark(copy: Copy) -> str:
+    """Take out the marks of an earlier check; the part of its summary ('' where there was none)."""
+    summary = copy.summary
+    if not summary:
+        return ""
+    styles, noted = Styles(copy.package), copy.noted()
+    for name in copy.grids.keys() - {summary}:
+        unpaint(copy.package, copy.parts[name], styles, noted.get(name, {}))
+        erase_notes(copy.package, copy.parts[name])
+    styles.write()
+    del copy.grids[summary]
+    return copy.parts[summary]
 
 
-def _summary(
-    book: Workbook, name: str, problems: list[Problem], marks: Marks, hidden: list[str], lang: Lang
-) -> None:
-    """The sheet that lists everything; it also says what the copy is of, and how cells looked before."""
-    page = book.create_sheet(SUMMARY, 0)
-    counts = {kind: sum(p.severity == kind for p in problems) for kind in ("error", "warning", "notice")}
-    said = _HIDDEN[lang].format(columns="、".join(hidden)) if hidden else ""
-    for row, cells in enumerate(
-        ((NOT_DATA,), (COPY_OF, name), (_INTRO[lang].format(**counts, hidden=said),), (), _HEAD[lang]),
-        start=1,
-    ):
-        for column, value in enumerate(cells, start=1):
-            put(page, row, column, value)
+def _lacks(copy: Copy, name: str) -> list[Problem]:
+    """What the copy does not have of its original."""
+    if not copy.whole and not name.lower().endswith(_TEXT):
+        return [say.COPY_CELLS.problem(name, value=name)]
+    gone = [words for (owner, kind), words in _INVALID.items() if copy.package.drop(owner, kind)]
+    return [say.COPY_LACKS.problem(name, value=name, what_zh=zh, what_en=en) for zh, en in gone]
+
+
+def _mark_sheets(
+    copy: Copy, styles: Styles, problems: list[Problem], lang: Lang
+) -> tuple[list[Line], list[tuple[str, str, str]]]:
+    """The lines of the summary, most severe first, and how the marked cells looked before."""
     order = ("error", "warning", "notice")
     listed = sorted(problems, key=lambda p: (order.index(p.severity), p.sheet, p.row or 0))
-    for number, problem in enumerate(listed, start=1):
-        _line(page, number, problem, marks, lang)
-    for number, (sheet, cell, fill) in enumerate(marks.before, start=6):
-        for column, value in enumerate((sheet, cell, fill), start=26):
-            put(page, number, column, value)
-    _dress(page)
-    book.active = 0
+    places = {
+        name: Places(grid, {p.column for p in problems if p.sheet == name})
+        for name, grid in copy.grids.items()
+    }
+    found = [places[p.sheet].of(p) if p.sheet in places else [] for p in listed]
+    noted: list[tuple[str, str, str]] = []
+    for name, part in copy.parts.items():
+        here = [(p, cells) for p, cells in zip(listed, found, strict=True) if p.sheet == name and cells]
+        marked = [(p, cells) for p, cells in here if p.severity != "notice"]
+        colours = {cell: COLOURS[p.severity] for p, cells in reversed(marked) for cell in cells}
+        before = paint(copy.package, part, styles, colours)
+        noted += [(name, name_of(place), fill.decode()) for place, fill in before.items()]
+        write_notes(copy.package, part, _notes(marked, lang))
+    shown = enumerate(zip(listed, found, strict=True), start=1)
+    return [
+        _line(number, p, copy.titles.get(p.sheet, p.sheet), cells, lang) for number, (p, cells) in shown
+    ], noted
 
 
-def _line(page: Worksheet, number: int, problem: Problem, marks: Marks, lang: Lang) -> None:
-    from openpyxl.worksheet.hyperlink import Hyperlink
+def _notes(marked: list[tuple[Problem, list[Place]]], lang: Lang) -> dict[Place, str]:
+    """What is said in the cells, for the first of each problem."""
+    texts: dict[Place, list[str]] = {}
+    for problem, cells in marked:
+        if cells[0] in texts or len(texts) < _NOTES:
+            texts.setdefault(cells[0], []).append(_said(problem, lang))
+    return {place: "\n".join(dict.fromkeys(lines)) for place, lines in texts.items()}
 
-    row = number + 5
-    where = marks.cells.get(id(problem), "")
+
+def _said(problem: Problem, lang: Lang) -> str:
     what, fix = (problem.zh, problem.fix_zh) if lang == "zh" else (problem.en, problem.fix_en)
-    what = f"{problem.column}：{what}" if problem.column else what
+    return f"{what}{fix}" if lang == "zh" else f"{what} {fix}".strip()
+
+
+def _line(number: int, problem: Problem, sheet: str, cells: list[Place], lang: Lang) -> Line:
+    what, fix = (problem.zh, problem.fix_zh) if lang == "zh" else (problem.en, problem.fix_en)
+    what = f"{problem.column}{_COLON[lang]}{what}" if problem.column else what
+    where = name_of(cells[0]) if cells else ""
     values = (number, problem.sheet, where, _SEVERITY[lang][problem.severity], what, fix)
-    for column, value in enumerate(values, start=1):
-        put(page, row, column, value)
-    if where:
-        sheet = marks.titles[id(problem)].replace("'", "''")
-        cell = page.cell(row, 3)
-        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{sheet}'!{where}")
-        cell.style = "Hyperlink"
+    return values, (sheet, where) if where else None
 
 
-def _dress(page: Worksheet) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
-
-    page["A1"].font = Font(italic=True, color="808080")
-    page["A3"].font = Font(bold=True)
-    for cell in page[5][:6]:
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="8C2F2B")
-    for letter, width in zip("ABCDEF", (7, 18, 10, 8, 70, 50), strict=True):
-        page.column_dimensions[letter].width = width
-    for letter in ("Z", "AA", "AB"):
-        page.column_dimensions[letter].hidden = True
-    for row in page.iter_rows(min_row=6, max_row=page.max_row, max_col=6):
-        for column, cell in enumerate(row, start=1):
-            cell.alignment = Alignment(vertical="top", wrap_text=column > 4)
-    page.freeze_panes = "A6"
-    printable(page)
+def _found(problems: list[Problem], name: str, hidden: list[str], lang: Lang) -> str:
+    """How much was found, and what to do with the copy."""
+    counts = {kind: sum(p.severity == kind for p in problems) for kind in ("error", "warning", "notice")}
+    native = Path(name).suffix.lower() in _NATIVE
+    words = [_COUNTED[lang].format(**counts), (_REPLACE if native else _MOVE)[lang].format(name=name)]
+    if counts["error"] + counts["warning"] > _NOTES:
+        words.append(_MANY[lang].format(n=_NOTES))
+    if hidden:
+        words.append(_HIDDEN[lang].format(columns="、".join(hidden)))
+    return ("" if lang == "zh" else " ").join(words)
 
 
 def _digest(path: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,18 @@ from analysis.paths import written_whole
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
+
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What the XML of a workbook may not hold."""
+ILLEGAL = re.compile(r"[\[\]:*?/\\\x00-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What the name of a sheet may not hold."""
+
+
+def sheet_title(name: str, taken: Iterable[str]) -> str:
+    """A sheet name like `name` that Excel accepts and that is not taken (capitals do not count)."""
+    known = {one.lower() for one in taken}
+    base = ILLEGAL.sub("_", name).strip("' ")[:28] or "_"
+    return next(one for one in (base, *(f"{base}_{n}" for n in range(2, 10_000))) if one.lower() not in known)
 
 
 def new_book() -> Workbook:
@@ -24,13 +38,11 @@ def new_book() -> Workbook:
 
 def put(page: Worksheet, row: int, column: int, value: Any) -> Any:
     """The cell, after the value was written; text stays text, whatever it begins with."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
     cell = page.cell(row, column)
     if not isinstance(value, str):
         cell.value = value
         return cell
-    text = ILLEGAL_CHARACTERS_RE.sub(" ", value)
+    text = FORBIDDEN.sub(" ", value)
     if text.startswith(("=", "+", "-", "@")):
         cell.value = text
         cell.data_type, cell.quotePrefix = "s", True

@@ -25,6 +25,23 @@ COPY_EDITED = Message(
     "Put it in the original's place (or take it away), then check again.",
     "warning",
 )
+COPY_CELLS = Message(
+    "copy_of_cells",
+    "检查副本“{value}”只有原文件各单元格的内容（公式只剩结果），没有格式、公式、图片、图表、批注、下拉选项、宏和打印设置。",
+    "the checked copy {value!r} holds what stands in the cells of its original (of formulas the results): "
+    "no formats, formulas, pictures, charts, comments, drop-downs, macros or print settings.",
+    "请照副本的标注改原文件；若用副本替换，请先另存原文件。",
+    "Correct the original as the copy shows; keep the original elsewhere if the copy takes its place.",
+    "warning",
+)
+COPY_LACKS = Message(
+    "copy_lacks",
+    "检查副本“{value}”没有原文件的{what_zh}：内容改动后即失效。",
+    "the checked copy {value!r} does not have the {what_en} of its original, void once contents change.",
+    "若用副本替换，请先另存原文件，需要时重新签名。",
+    "Keep the original elsewhere if the copy takes its place; sign it again where that is needed.",
+    "warning",
+)
 TEMPLATE_EXISTS = Message(
     "template_exists",
     "文件“{value}”已存在，没有覆盖。",

@@ -19,15 +19,23 @@ _LONGEST = 1_000_000
 
 
 def decoded(data: bytes) -> str | None:
-    """The text of a file in UTF-8, UTF-16 (by its mark) or GB18030; None when it is none of them."""
-    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+    """The text of a file in UTF-8, UTF-16 or GB18030; None when it is none of them."""
+    for encoding in _encodings(data):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         return None if "\x00" in text else text
     return None
+
+
+def _encodings(data: bytes) -> tuple[str, ...]:
+    """UTF-16 by its mark, or by the zeros that its commas and line ends hold; no other text holds any."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    if b"\x00" not in data:
+        return "utf-8-sig", "gb18030"
+    return ("utf-16-be",) if data[::2].count(0) > data[1::2].count(0) else ("utf-16-le",)
 
 
 def read_text(path: Path, text: str) -> Grid:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from analysis.intake.book import sheet_title
 from analysis.paths import written_whole
 
 if TYPE_CHECKING:
@@ -17,26 +18,19 @@ if TYPE_CHECKING:
     from analysis.intake.round import Round
 
 FIRST = ("文件 File", "工作表 Sheet", "行 Row", "原因 Reason", "Reason (en)")
-_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 
 
 def write(round_: Round, path: Path) -> Path:
     """Write one sheet per source sheet; a round without rejected rows gives a sheet that says so."""
     book = Workbook(write_only=True)
     for (file, sheet), rows in round_.rejected.groupby(["file", "sheet"], sort=False):
-        page = book.create_sheet(_title(f"{sheet or file}", book.sheetnames))
+        page = book.create_sheet(sheet_title(f"{sheet or file}", book.sheetnames))
         _fill(page, rows)
     if not book.sheetnames:
         book.create_sheet("无").append(["没有被退回的行 / no row was rejected"])
     with written_whole(path) as part:
         book.save(part)
     return path
-
-
-def _title(name: str, taken: list[str]) -> str:
-    """A sheet name Excel accepts and that is not taken."""
-    base = name.translate(_FORBIDDEN)[:28]
-    return next(one for one in (base, *(f"{base}_{n}" for n in range(2, 10_000))) if one not in taken)
 
 
 def _fill(page: WriteOnlyWorksheet, rows: pd.DataFrame) -> None:

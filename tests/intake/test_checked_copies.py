@@ -44,12 +44,12 @@ def test_bad_cells_are_coloured_and_say_what_is_wrong(faulty, tmp_path):
     assert (path.name, said) == ("a.xlsx", [])
     book = openpyxl.load_workbook(path)
     page = book["记录"]
-    assert page["E4"].fill.fgColor.rgb == "FFFFC7CE"
+    assert page["E4"].fill.fgColor.rgb == "FFFFC7CF"
     assert "7 超出允许范围 0 到 3" in page["E4"].comment.text
     assert "丙区" in page["A5"].comment.text
     assert "允许的值之内：符合、不符合" in page["D6"].comment.text
     assert page["A4"].comment is None
-    assert page["A4"].fill.fgColor.rgb != "FFFFC7CE"
+    assert page["A4"].fill.fgColor.rgb != "FFFFC7CF"
 
 
 def test_the_rest_of_the_copy_is_as_it_was(faulty, tmp_path):

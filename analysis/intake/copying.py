@@ -1,0 +1,97 @@
+"""A file as a workbook that can be marked: its own parts, or a new workbook with the same cells."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.intake.book import new_book, put, sheet_title
+from analysis.intake.cells import read_file
+from analysis.intake.grid import Grid
+from analysis.intake.marks import original_of
+from analysis.intake.package import Package
+from analysis.intake.paint import Place, place_of
+from analysis.intake.sheetxml import letters
+from analysis.intake.summary import HEAD, NOTED
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
+_UNKNOWN = "#N/A"
+"""What a formula without stored value becomes where formulas are not copied: an error, as it was before."""
+
+
+@dataclass
+class Copy:
+    """A workbook to be marked: its parts, its sheets (by the names that problems give them) as they were
+    read, the part of each, and its title; `whole`: all parts of the original are there."""
+
+    package: Package
+    grids: dict[str, Grid]
+    parts: dict[str, str]
+    titles: dict[str, str]
+    whole: bool
+    marked: bool = False
+
+    @property
+    def summary(self) -> str:
+        """The sheet that an earlier check left; '' where there is none."""
+        return next((name for name, grid in self.grids.items() if original_of(grid)), "")
+
+    def noted(self) -> dict[str, dict[Place, str]]:
+        """By sheet, how cells looked before an earlier check marked them."""
+        cells = self.grids[self.summary].cells
+        found: dict[str, dict[Place, str]] = {}
+        for row in range(HEAD, len(cells) if cells.shape[1] > NOTED + 2 else 0):
+            sheet, cell, fill = (str(cells[row, NOTED + at]) for at in range(3))
+            if cell and sheet in self.parts:
+                column, line = place_of(cell)
+                found.setdefault(sheet, {})[line, column] = fill
+        return found
+
+
+def copied(path: Path) -> Copy:
+    """A workbook with all its parts. Raises what is wrong with them."""
+    package = Package(path.read_bytes())
+    package.check()
+    grids = {grid.sheet: grid for grid in read_file(path, [])}
+    parts = package.sheets()
+    return Copy(
+        package, grids, {name: parts[name] for name in grids}, {name: name for name in grids}, whole=True
+    )
+
+
+def rebuilt(path: Path) -> Copy:
+    """A workbook with the same cells, merged ranges, hidden rows, columns and sheets, and nothing else."""
+    grids = [grid for grid in read_file(path, []) if not original_of(grid)]
+    book = new_book()
+    titles = []
+    for grid in grids:
+        titles.append(sheet_title(grid.sheet or path.stem, (one.title for one in book.worksheets)))
+        _fill(book.create_sheet(titles[-1]), grid)
+    stream = io.BytesIO()
+    book.save(stream)
+    package = Package(stream.getvalue())
+    by_name = {grid.sheet: grid for grid in grids}
+    known = dict(zip(by_name, titles, strict=True))
+    parts = package.sheets()
+    return Copy(package, by_name, {name: parts[title] for name, title in known.items()}, known, whole=False)
+
+
+def _fill(page: Worksheet, grid: Grid) -> None:
+    for column, cells in enumerate(grid.cells.columns, start=1):
+        for row, value in enumerate(cells, start=1):
+            if value != "":
+                put(page, row, column, value)
+    for (row, column), fault in grid.faults.items():
+        page.cell(row + 1, column + 1, fault if fault in _ERRORS else _UNKNOWN)
+    for (top, left), (bottom, right) in grid.merged:
+        page.merge_cells(start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1)
+    for row in grid.hidden_rows:
+        page.row_dimensions[row + 1].hidden = True
+    for column in grid.hidden_columns:
+        page.column_dimensions[letters(column)].hidden = True
+    page.sheet_state = "hidden" if grid.hidden else "visible"
