@@ -105,7 +105,7 @@ class Reader:
             return
         elif tag in ("table-cell", "covered-table-cell") and self._cell is not None:
             table, n = self.tables[-1], _count(self._cell.given, "number-columns-repeated")
-            if tag == "table-cell" and _holds(self._cell):
+            if _holds(self._cell):
                 self._row_cells.append((table.column, n, self._cell))
             table.column += n
             self._cell = None

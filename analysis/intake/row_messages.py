@@ -235,8 +235,22 @@ NUMBERED_ANSWER = Message(
 )
 CONTRADICTION = Message(
     "contradiction",
-    "结果为“符合”，却扣了 {value} 分。",
-    "the result says passed, yet {value} points are deducted.",
+    "结果为“{result}”，却扣了 {value} 分。",
+    "the result says {result!r}, yet {value} points are deducted.",
+)
+WITHOUT_RESULT = Message(
+    "without_result",
+    "扣了 {value} 分，却没有填结果；该项按“符合/不符合”计分。",
+    "{value} points are deducted, but no result is given, by which this check is scored.",
+    "请填写结果。",
+    "Fill in the result.",
+)
+FULL_MARKS_DIFFER = Message(
+    "full_marks_differ",
+    "表中的满分是 {printed} 分，测评体系里是 {allowed} 分，得分 {value} 不能直接用。",
+    "the sheet says full marks {printed}, the framework {allowed}: the score {value} cannot be used so.",
+    "请折算成测评体系的满分，或填百分数；如果是测评体系的满分不对，请改正测评体系。",
+    "Convert it to the framework's full marks or write a percentage, or correct the framework.",
 )
 FORM_SUM = Message(
     "form_sum",

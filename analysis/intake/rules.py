@@ -14,6 +14,7 @@ from analysis.intake import row_messages as say
 from analysis.intake.case import Case, Reading
 from analysis.intake.catalog import Target
 from analysis.intake.coded import Coded
+from analysis.intake.full_marks import refuse_other_full_marks
 from analysis.intake.kinds import key, option_key
 from analysis.intake.register import combined
 from analysis.intake.values import BAD, BLANK, Numbers, clean, period, results, state_of, ticked
@@ -34,7 +35,20 @@ def _pass_share(case: Case, at: np.ndarray, found: Reading) -> None:
     if name:
         read = results(case.rows.cells[name][at])
         case.reject(at[read.bad], name, say.NOT_ALLOWED, allowed=_RESULTS)
+        if "deduction" in case.numbers:
+            _refuse_contradictions(case, at, read, case.numbers["deduction"].value[at])
+            lost = (read.state == BLANK) & (case.numbers["deduction"].value[at] > 0)
+            case.reject(at[lost], "deduction", say.WITHOUT_RESULT)
         found.value[at], found.status[at] = read.value, _settled(read.state)
+
+
+def _refuse_contradictions(case: Case, at: np.ndarray, result: Numbers, points: np.ndarray) -> None:
+    """Put rows aside that take points off although the check passed, was not made or does not apply."""
+    kept = (result.value == 1) | np.isin(result.state, (MISSING, NOT_APPLICABLE))
+    these = at[kept & (points > 0)]
+    if len(these):
+        words = case.rows.cells["result"][these].mapped(clean) if case.rows.has("result") else ""
+        case.reject(these, "deduction", say.CONTRADICTION, result=words)
 
 
 def _codes(case: Case, at: np.ndarray) -> Coded:
@@ -97,7 +111,7 @@ def _deduction(case: Case, at: np.ndarray, found: Reading) -> None:
     if name == "deduction":
         points = _points_off(case, at)
         value = np.where(points.given, points.value, value)
-        case.reject(at[(result.value == 1) & (value > 0)], "deduction", say.CONTRADICTION)
+        _refuse_contradictions(case, at, result, value)
         state = np.where(points.state == BLANK, result.state, points.state)
         status = np.where(np.isin(state, (MISSING, NOT_APPLICABLE)), state, OBSERVED)
     found.value[at], found.status[at] = np.where(status == OBSERVED, value, np.nan), status
@@ -222,6 +236,7 @@ def _given_score(case: Case, at: np.ndarray, found: Reading) -> None:
     numbers = case.numbers[name]
     plain = at[~numbers.percent[at]]
     labels = case.each(lambda target: target.label, plain)
+    refuse_other_full_marks(case, plain, name, most[~numbers.percent[at]])
     case.within(plain, name, np.zeros(len(plain)), most[~numbers.percent[at]], labels)
     found.value[at] = np.where(numbers.percent[at], numbers.value[at] / 100 * most, numbers.value[at])
     found.status[at] = _settled(numbers.state[at])

@@ -8,6 +8,7 @@ from typing import Any
 from analysis.errors import Problem
 from analysis.intake import desk_messages as desk
 from analysis.intake import messages as say
+from analysis.intake.full_marks import full_marks_beside
 from analysis.intake.header import Tests, header_key
 from analysis.intake.kinds import halves, headers_of, is_portion, key, measure_of
 from analysis.intake.sheet import Sheet
@@ -29,7 +30,8 @@ def column_notices(sheet: Sheet, tests: Tests) -> list[Problem]:
         plain = header_key(name)
         personal = plain in headers_of("personal") or any(one in plain for one in headers_of("personal_like"))
         known = position in used or not plain or plain in headers_of("ignored") or personal
-        if known or sheet.kind.wide == "units":
+        beside = sheet.kind.wide == "nodes" and full_marks_beside([name], name) is not None
+        if known or beside or sheet.kind.wide == "units":
             continue
         notices.append(_notice(sheet, position, tests))
     return notices

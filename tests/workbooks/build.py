@@ -424,6 +424,47 @@ def values() -> None:
         "no box ticked", book([H, ["甲区", "人民路", "F-1-1", "口符合 口不符合", None]]), set(), "not_allowed"
     )
     case("not applicable", book([H, ["甲区", "人民路", "F-1-1", "/", None]]), {("甲区", "F-1-1", -1.0)})
+    for name, cell in (("passed", "符合"), ("not applicable", "不涉及")):
+        row = ["甲区", "东市场", "F-2-1", cell, 0.5]
+        case(f"points off although {name}", book([H, row, C]), {("乙区", "F-1-1", 0.0)}, "contradiction")
+    case(
+        "points off a check that passed",
+        book([H, [*A[:4], 0.5], C]),
+        {("乙区", "F-1-1", 0.0)},
+        "contradiction",
+    )
+    case(
+        "points off without a result",
+        book([H, [*A[:3], None, 0.5], C]),
+        {("乙区", "F-1-1", 0.0)},
+        "without_result",
+    )
+    full = ["单位", "指标名称", "分值", "得分"]
+    case(
+        "full marks beside the score",
+        book([full, ["甲区", "制度建设", 10, 8], ["乙区", "制度建设", 20, 8]]),
+        {("甲区", "M-2", 8.0)},
+        "full_marks_differ",
+    )
+    wide = ["单位", "材料审核（40分）", "field（100分）"]
+    case(
+        "full marks in the header",
+        book([wide, ["甲区", 36, 85], ["乙区", "90%", "／"]]),
+        {("乙区", "material", 90.0), ("乙区", "field", -1.0)},
+        "full_marks_differ",
+    )
+    below = [
+        ["单位", "材料审核", None, "备注"],
+        [None, "满分", "得分", None],
+        ["甲区", 40, 36, None],
+        ["乙区", 100, 80, None],
+    ]
+    case(
+        "full marks below one name with the score",
+        book(below, merged("A1:A2", "B1:C1", "D1:D2")),
+        {("乙区", "material", 80.0)},
+        "full_marks_differ",
+    )
     case("missing", book([H, ["甲区", "人民路", "F-1-1", "无数据", None]]), {("甲区", "F-1-1", -1.0)})
     case("points with their unit", book([H, [*B[:4], "1.5分"]]), {("甲区", "F-2-1", 1.5)})
     case("unit in traditional characters", book([H, ["甲區", *A[1:]], B, C]), None, "variant_name")
