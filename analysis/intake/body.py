@@ -28,6 +28,7 @@ _SIGNED = re.compile(
     r"[^:]{0,10}:)"
 )
 """How a line under the table begins that takes several cells: 填表人：… 审核人：…"""
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
 _SENTENCE = re.compile(r"[。；;：:]")
 
 
@@ -48,7 +49,9 @@ def read_body(
     rows = below[: len(below) - len(notes)]
     again = _headers_again(area, header, rows)
     sections = _sections(area, rows, again)
-    rows = rows[~np.isin(rows, [*again, *sections])] if again or sections else rows
+    numbering = [int(row) for row in rows[:1] if not refused and _numbers_columns(area, row)]
+    left_out = [*again, *sections, *numbering]
+    rows = rows[~np.isin(rows, left_out)] if left_out else rows
     body = _body(area, rows)
     down, under = _fill_down(area, header, rows, body)
     sums = [] if refused else find_subtotals(body, columns)
@@ -59,7 +62,12 @@ def read_body(
         area.top + 1 + rows[kept], columns, wide, left=area.left,
     )  # fmt: skip
     sheet.subtotals = [Subtotal(area.number(int(rows[at])), body[at]) for at in sums]
-    listed = (say.NOTES, notes), (say.SECTION_ROW, sections), (say.REPEATED_HEADER_ROW, again)
+    listed = (
+        (say.NOTES, notes),
+        (row_messages.SECTION_ROW, sections),
+        (row_messages.REPEATED_HEADER_ROW, again),
+        (row_messages.COLUMN_NUMBERS, numbering),
+    )
     for message, places in listed:
         for row in places:
             text = " ".join(shown(cell) for cell in area.cells[row] if has_content(cell))
@@ -69,6 +77,14 @@ def read_body(
         sheet.problems += [_merged_number(area, sheet, one) for one in down if _is_amount(area, sheet, one)]
         sheet.problems += [_under_merged(area, sheet, one) for one in under if one[0][1] in _used(sheet)]
     return sheet
+
+
+def _numbers_columns(area: Area, row: int) -> bool:
+    """Whether a row numbers the columns, all of them: (1) (2) (3), or 甲 乙 1 2 3."""
+    cells = [key(shown(cell)).strip("()栏") for cell in area.cells[row][area.filled[row]]]
+    named = sum(one in _STEMS for one in cells)
+    wanted = [*_STEMS[:named], *map(str, range(1, len(cells) - named + 1))]
+    return len(cells) > 2 and cells == wanted
 
 
 def _body(area: Area, rows: np.ndarray) -> Cells:

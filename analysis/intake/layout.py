@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,13 +15,15 @@ from analysis.intake.area import Area, has_content, runs, whole
 from analysis.intake.body import range_name, read_body
 from analysis.intake.grid import Grid
 from analysis.intake.header import Header, Tests, header_key, header_rows, is_header, read_header
-from analysis.intake.kinds import Kind, Match, key, match
+from analysis.intake.kinds import Kind, Match, key, kinds, match
 from analysis.intake.sheet import Sheet, shown
 from analysis.intake.sheetxml import letters
 from analysis.intake.unread import column_notices
 
 UNRECOGNISED = Kind("", "未识别", "unrecognised", {}, (), ())
 HEADER_WITHIN = 30
+_TITLE = re.compile(r":|^附[件表录]?[\d一二三四五六七八九十]*$|^表号|^制定机关|^(制|填)表")
+"""What stands in a line above a table, never above the columns of a header."""
 
 __all__ = ["Finder", "recognise"]
 
@@ -53,7 +56,18 @@ class Finder:
 
     def _matches(self, keys: tuple[str, ...]) -> list[Match]:
         """The headers read as every kind."""
-        return [match(list(keys), kind, self.tests) for kind in self.allowed]
+        found = [match(list(keys), kind, self.tests) for kind in self.allowed]
+        records = len(found) > 1 and not _record_headers().isdisjoint(keys)
+        return [one for one in found if not (records and one.kind.wide == "published")]
+
+
+@cache
+def _record_headers() -> frozenset[str]:
+    """Headers of single checks and answers: a table that has one is a record and no bulletin's, whatever else
+    it holds, unless round.yml says so."""
+    names = ("site", "result", "question_code", "respondent", "answer")
+    fields = [kind.fields[name] for kind in kinds().values() for name in names if name in kind.fields]
+    return frozenset(header for one in fields for header in one.strong)
 
 
 def recognise(grid: Grid, finder: Finder, problems: list[Problem]) -> list[Sheet]:
@@ -250,11 +264,12 @@ def _refusal(table: Table, best: Match | None, *, forced: bool) -> Problem | Non
     across = [one for one in area.merged if one[0][0] <= header.last < one[1][0]]
     if across:
         return say.MERGED_HEADER.problem(**place, value="、".join(range_name(area, one) for one in across))
-    for row in np.flatnonzero(area.filled[: header.first].sum(axis=1) > 1)[::-1]:
+    for row in range(header.first - 1, -1, -1):
         cells = [key(cell) for cell in area.cells[row] if has_content(cell)]
-        if not any(":" in cell for cell in cells):
-            at = {**place, "row": area.number(int(row))}
-            return say.TWO_HEADER_ROWS.problem(**at, value="、".join(cells))
+        if len(cells) < 2:  # what stands above a blank or a single title is no header
+            return None
+        if not any(_TITLE.search(cell) for cell in cells):
+            return say.TWO_HEADER_ROWS.problem(**{**place, "row": area.number(row)}, value="、".join(cells))
     return None
 
 

@@ -150,22 +150,6 @@ HIDDEN_COLUMNS = Message(
     "Delete them if they should not count.",
     "notice",
 )
-REPEATED_HEADER_ROW = Message(
-    "repeated_header_row",
-    "该行重复了表头，未作为数据读取。",
-    "the row repeats the header; not read as data.",
-    "",
-    "",
-    "notice",
-)
-SECTION_ROW = Message(
-    "section_row",
-    "表中的分段标题，未作为数据读取：{value}",
-    "a heading inside the table, not read as data: {value}",
-    "",
-    "",
-    "notice",
-)
 SUBTOTAL = Message(
     "subtotal_row",
     "“{value}”是小计或平均行，未作为数据读取{checked_zh}。",

@@ -50,6 +50,30 @@ NO_HEADER_CELL = Message(
     "请给该列写表头，或把并排的另一张表移到别的工作表。",
     "Give the column a header, or move the second table to a sheet of its own.",
 )
+SECTION_ROW = Message(
+    "section_row",
+    "表中的分段标题，未作为数据读取：{value}",
+    "a heading inside the table, not read as data: {value}",
+    "",
+    "",
+    "notice",
+)
+REPEATED_HEADER_ROW = Message(
+    "repeated_header_row",
+    "该行重复了表头，未作为数据读取。",
+    "the row repeats the header; not read as data.",
+    "",
+    "",
+    "notice",
+)
+COLUMN_NUMBERS = Message(
+    "column_numbers",
+    "该行是列的编号（栏次），未作为数据读取：{value}",
+    "the row numbers the columns, not read as data: {value}",
+    "",
+    "",
+    "notice",
+)
 REPEATED_HEADER = Message(
     "repeated_header",
     "该行重复了表头，下面可能是另一张表。",

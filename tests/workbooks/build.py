@@ -210,6 +210,36 @@ def layouts() -> None:
         book([*joined, *shifted], merged("A1:A2", "B1:C1", "D1:D2", "E1:E2", "F1:F2")),
     )
     hints = ["*单位", "点位（必填）", "编号：", "结果(符合/不符合)", "扣 分\n（分）"]
+    remarked = [[*H, "存在问题", "备注"], [*A, "无", "x"], [*B, "异味", None], [*C, "贴画", "y"]]
+    case("remarks beside problems", book(remarked))
+    case(
+        "a check under a header nobody knows",
+        book(
+            [["单位", "点位", "测评说法", "测评结果", "得分"], ["甲区", "人民路", "无小广告", "符合", None]]
+        ),
+        set(),
+        "unknown_kind",
+    )
+    case(
+        "columns numbered below the header",
+        book([H, ["甲", "乙", "丙", "1", "2"], A, B, C]),
+        None,
+        "column_numbers",
+    )
+    case(
+        "columns numbered in brackets",
+        book([H, ["（1）", "（2）", "（3）", "（4）", "（5）"], A, B, C]),
+        None,
+        "column_numbers",
+    )
+    case("title with its annex beside it", book([["考察表", None, None, None, "附件3"], H, A, B, C]))
+    case("form number and title above", book([["表号", None, "1表"], ["考察表（合成数据）"], H, A, B, C]))
+    case(
+        "two rows of headers, not joined",
+        book([["基本", None, None, "测评", None], H, A, B, C]),
+        set(),
+        "two_header_rows",
+    )
     case("headers with marks and hints", book([hints, A, B, C]))
     deep = [
         ["被测评\n单　位", "点位信息", None, "考察情况", None, None],
