@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,7 @@ import pandas as pd
 from analysis import tables
 from analysis.errors import Problem
 from analysis.intake import row_messages as say
-from analysis.intake.coded import Coded
-from analysis.intake.register import together
+from analysis.intake.coded import Coded, Columns, numbered, under
 from analysis.intake.sheet import Sheet, shown
 
 if TYPE_CHECKING:
@@ -35,6 +34,9 @@ KEYS = {
 }
 """What tells the rows of a table apart; observations have their own, see `_observation_keys`."""
 
+COUNTS = ("answer_counts", "answer_counts_wide", "citizen_ratings")
+"""Kinds whose rows say how many gave an answer."""
+
 _ALWAYS = [
     "unit",
     "place",
@@ -52,158 +54,148 @@ _ALWAYS = [
 
 @dataclass(frozen=True)
 class Found:
-    """Rows for one table out of one sheet; `frame` has the position in the sheet in column `at`."""
+    """Rows for one table out of one sheet; column `at` of them is the position in the sheet."""
 
     table: str
     sheet: Sheet
-    frame: pd.DataFrame
+    columns: Columns
+
+    def __len__(self) -> int:
+        return len(self.columns["at"])
 
 
 def reject_duplicates(found: list[Found]) -> None:
     """Put aside every row whose key another row has, in the same sheet or in any other."""
     for table in dict.fromkeys(one.table for one in found):
-        parts = [one for one in found if one.table == table and len(one.frame)]
+        parts = [one for one in found if one.table == table and len(one)]
         if parts:
             _reject_same_keys(parts, _observation_keys if table == "observations" else _plain_keys)
 
 
-Keys = dict[str, "pd.Series"]
+Keys = dict[str, Coded]
 
 
 def _plain_keys(part: Found) -> Keys:
-    keys = {name: part.frame[name] for name in KEYS[part.table] if name in part.frame.columns}
+    keys = {name: Coded.of(part.columns[name]) for name in KEYS[part.table] if name in part.columns}
     if part.table == "published":
-        keys["source"] = pd.Series(part.sheet.file + part.sheet.name, part.frame.index)
+        keys["source"] = Coded.all(part.sheet.file + part.sheet.name, len(part))
     return keys
 
 
 def _observation_keys(part: Found) -> Keys:
     """Findings also differ in what they describe, counts of answers in answer, stratum and cluster."""
-    frame = part.frame
-    counted = part.sheet.kind.id in ("answer_counts", "answer_counts_wide", "citizen_ratings")
-    several = (frame["count"] < 1) if part.sheet.kind.method == "questionnaire" else False
-    rows = {
-        **dict.fromkeys(("note", "picture", "organiser"), frame["findings"]),
-        **dict.fromkeys(("answer", "stratum", "cluster"), pd.Series(counted, frame.index)),
-        "answer": pd.Series(counted, frame.index) | several,
+    columns = part.columns
+    counted = np.full(len(part), part.sheet.kind.id in COUNTS)
+    several = (columns["count"] < 1) if part.sheet.kind.method == "questionnaire" else False
+    found: np.ndarray = columns["findings"]
+    held = {
+        **dict.fromkeys(("note", "picture", "organiser"), found),
+        **dict.fromkeys(("stratum", "cluster"), counted),
+        "answer": counted | several,
     }
-    keys = {name: frame[name] for name in _ALWAYS}
-    return keys | {
-        name: frame[name].astype(object).where(mask, "") for name, mask in rows.items() if mask.any()
-    }
+    blank = Coded.all("", len(part))
+    told = {name: Coded.of(columns[name]).where(mask, blank) for name, mask in held.items() if mask.any()}
+    return {name: Coded.of(columns[name]) for name in _ALWAYS} | told
 
 
 def _reject_same_keys(parts: list[Found], keys_of: Callable[[Found], Keys]) -> None:
-    found = [keys_of(part) for part in parts]
-    names = dict.fromkeys(name for keys in found for name in keys)
-    keys = {name: _column(name, found, parts) for name in names}
-    codes = together(keys.values())
-    sheet = np.repeat(np.arange(len(parts)), [len(part.frame) for part in parts])
-    at = np.concatenate([part.frame["at"].to_numpy() for part in parts])
-    good = np.concatenate([~part.sheet.bad[part.frame["at"].to_numpy()] for part in parts])
-    same = pd.Series(codes[good]).duplicated(keep=False).to_numpy()
-    places = np.flatnonzero(good)[same]
+    keys = [keys_of(part) for part in parts]
+    sheet = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    row = np.concatenate([np.arange(len(part)) for part in parts])
+    good = np.concatenate([~part.sheet.bad[part.columns["at"]] for part in parts])
     sampled = np.concatenate([_sampled(part) for part in parts])
     groups: dict[int, list[int]] = {}
-    for place in places:
-        groups.setdefault(int(codes[place]), []).append(int(place))
+    for place, code in zip(*_equal(np.flatnonzero(good), keys, parts), strict=True):
+        groups.setdefault(int(code), []).append(int(place))
     for group in groups.values():
         if not sampled[group[0]] or len(set(sheet[group])) > 1:
-            _reject_group(parts, group, sheet, at, keys)
+            _reject_group([(parts[sheet[one]], keys[sheet[one]], int(row[one])) for one in group])
 
 
-def _column(name: str, found: list[Keys], parts: list[Found]) -> Coded:
+def _equal(places: np.ndarray, keys: list[Keys], parts: list[Found]) -> tuple[np.ndarray, np.ndarray]:
+    """Those of the rows that share all their keys with another one, and a code for each set of them.
+
+    A row that is alone by some keys stays alone: the keys that tell most apart come first.
+    """
+    codes = np.zeros(len(places), dtype=np.int64)
+    names = dict.fromkeys(name for one in keys for name in one)
+    for name in sorted(names, key=lambda name: -sum(len(one[name].values) for one in keys if name in one)):
+        column = _column(name, keys, parts)[places].distinct()
+        codes = numbered(codes * len(column.values) + column.codes)[0]
+        several = np.bincount(codes)[codes] > 1
+        places, codes = places[several], codes[several]
+    return places, codes
+
+
+def _column(name: str, keys: list[Keys], parts: list[Found]) -> Coded:
     """One column of the keys, of all sheets; blank where a sheet does without it."""
     return Coded.joined(
-        _coded(keys[name]) if name in keys else Coded.all("", len(part.frame))
-        for keys, part in zip(found, parts, strict=True)
+        one.get(name, Coded.all("", len(part))) for one, part in zip(keys, parts, strict=True)
     )
-
-
-def _coded(values: pd.Series) -> Coded:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return Coded(values.cat.codes.to_numpy(np.int64), values.cat.categories.to_numpy(dtype=object))
-    return Coded.of(values.to_numpy(dtype=object))
 
 
 def _sampled(part: Found) -> np.ndarray:
     """Rows of a sample, which may be equal inside one sheet but not in two sheets."""
-    if "sampled" not in part.frame.columns:
-        return np.zeros(len(part.frame), dtype=bool)
-    return part.frame["sampled"].to_numpy()
+    return np.asarray(part.columns.get("sampled", np.zeros(len(part), dtype=bool)))
 
 
-def _reject_group(
-    parts: list[Found], group: list[int], sheet: np.ndarray, at: np.ndarray, keys: dict[str, Coded]
-) -> None:
+def _reject_group(group: list[tuple[Found, Keys, int]]) -> None:
     """Each row of a group is told where another one of it stands."""
-    for place in group:
-        elsewhere = [one for one in group if sheet[one] != sheet[place]]
-        other = next(iter(elsewhere or [one for one in group if one != place]))
-        there = parts[sheet[other]].sheet
-        row = int(there.numbers[at[other]])
-        name = " ".join(part for part in (there.file, there.name) if part)
-        cells = [str(column[place]) for column in keys.values()]
-        value = " / ".join(cell for cell in cells if cell not in ("", "NaT", "nan"))
-        words = {"other_zh": f"{name} 第 {row} 行", "other_en": f"{name} row {row}"}
-        parts[sheet[place]].sheet.reject(int(at[place]), say.DUPLICATE, "", value, words)
+    for one in group:
+        part, keys, row = one
+        elsewhere = [other for other in group if other[0] is not part]
+        other, _, there = next(iter(elsewhere or [other for other in group if other is not one]))
+        number = int(other.sheet.numbers[other.columns["at"][there]])
+        name = " ".join(text for text in (other.sheet.file, other.sheet.name) if text)
+        cells = [str(column[row]) for column in keys.values()]
+        value = " / ".join(cell for cell in cells if cell not in ("", "None", "nan"))
+        words = {"other_zh": f"{name} 第 {number} 行", "other_en": f"{name} row {number}"}
+        part.sheet.reject(int(part.columns["at"][row]), say.DUPLICATE, "", value, words)
 
 
-def put_together(found: Iterable[Found]) -> dict[str, pd.DataFrame]:
-    """One frame per table, rows that were put aside left out, in the types of the contract."""
-    kept: dict[str, list[pd.DataFrame]] = {}
+def put_together(found: Iterable[Found]) -> dict[str, Columns]:
+    """One table per name, rows that were put aside left out; observations are numbered."""
+    kept: dict[str, list[Columns]] = {}
     for one in found:
-        frame = _usable(one)
-        names = {"source_file": one.sheet.file, "source_sheet": one.sheet.name}
-        place = {name: Coded.all(text, len(frame)).categorical() for name, text in names.items()}
-        kept.setdefault(one.table, []).append(frame.assign(**place))
-    return {table: contract(_under(frames), table) for table, frames in kept.items()}
+        kept.setdefault(one.table, []).append(_usable(one))
+    tables_ = {name: under(parts) for name, parts in kept.items()}
+    if "observations" in tables_:
+        rows = tables_["observations"]
+        tables_["observations"] = {**rows, "row_id": np.arange(len(rows["at"]), dtype=np.int64)}
+    return tables_
 
 
-def _usable(one: Found) -> pd.DataFrame:
-    """The rows that were not put aside, and no label that none of them has."""
-    bad = one.sheet.bad[one.frame["at"].to_numpy(dtype=np.int64)]
-    if not bad.any():
-        return one.frame
-    frame = one.frame[~bad]
-    labels = frame.select_dtypes("category")
-    return frame.assign(**{name: labels[name].cat.remove_unused_categories() for name in labels})
+def _usable(one: Found) -> Columns:
+    """The rows that were not put aside, with the place they come from."""
+    good = ~one.sheet.bad[one.columns["at"]]
+    columns = one.columns if good.all() else {name: cells[good] for name, cells in one.columns.items()}
+    place = {"source_file": one.sheet.file, "source_sheet": one.sheet.name}
+    return {**columns, **{name: Coded.all(text, int(good.sum())) for name, text in place.items()}}
 
 
-def _under(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Frames one under the other; labels stay categories."""
-    if len(frames) == 1:
-        return frames[0].reset_index(drop=True)
-    first = frames[0]
-    labels = [name for name in first if all(name in one and one[name].dtype == "category" for one in frames)]
-    rest = pd.concat([frame.drop(columns=labels) for frame in frames], ignore_index=True)
-    return rest.assign(**{name: _joined([one[name] for one in frames]) for name in labels})
+def contract(table: Columns | pd.DataFrame, name: str) -> pd.DataFrame:
+    """The columns of the table's contract that there are, in order, typed; observations are numbered."""
+    if name not in tables.TABLES:
+        kept = [one for one in table if one not in ("at", "source_file", "source_sheet", "source_row")]
+        return pd.DataFrame({one: pd.Series(np.asarray(table[one])) for one in kept})
+    kinds = {column.name: column.kind for column in tables.TABLES[name].columns if column.name in table}
+    columns = {one: _typed(table[one], kind) for one, kind in kinds.items()}
+    if name == "observations" and "row_id" not in columns:
+        n = len(next(iter(columns.values())))
+        columns = {"row_id": np.arange(n, dtype=np.int64), **columns}
+    if name == "published" and "issue" in table:
+        columns["issue"] = pd.Series(np.asarray(table["issue"]))
+    return pd.DataFrame(columns, copy=False)
 
 
-def _joined(columns: list[pd.Series]) -> pd.Categorical:
-    """Labels one under the other."""
-    names = columns[0].cat.categories
-    if all(one.cat.categories.equals(names) for one in columns):
-        return pd.Categorical.from_codes(np.concatenate([one.cat.codes for one in columns]), names)
-    return Coded.joined(map(_coded, columns)).categorical()
-
-
-def contract(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """The columns of the table's contract that the frame has, in order, typed; observations are numbered."""
-    if table == "observations":
-        frame = frame.assign(row_id=np.arange(len(frame), dtype=np.int64))
-    if table not in tables.TABLES:
-        return frame.drop(columns=["at", "source_file", "source_sheet", "source_row"])
-    columns = [column for column in tables.TABLES[table].columns if column.name in frame.columns]
-    extra = {"issue": frame["issue"]} if table == "published" and "issue" in frame.columns else {}
-    return pd.DataFrame({column.name: _typed(frame[column.name], column.kind) for column in columns} | extra)
-
-
-def _typed(values: pd.Series, kind: str) -> pd.Series | pd.Categorical:
+def _typed(values: Coded | np.ndarray | pd.Series, kind: str) -> Any:
+    if isinstance(values, Coded) and kind in ("label", "text"):
+        return values.categorical() if kind == "label" else values.texts()
+    column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
     if kind == "label":
-        known = isinstance(values.dtype, pd.CategoricalDtype)
-        return values if known else pd.Categorical(values.to_numpy(dtype=object))
-    return values.astype(
+        known = isinstance(column.dtype, pd.CategoricalDtype)
+        return column if known else pd.Categorical(column.to_numpy(dtype=object))
+    return column.astype(
         {"text": "str", "number": "float64", "count": "int64", "flag": "bool"}.get(kind, "datetime64[us]")
     )
 
@@ -230,14 +222,14 @@ def _reason(problem: Problem, lang: str) -> str:
     return f"{problem.column}: {text}" if problem.column else text
 
 
-def counts(sheets: Iterable[Sheet], large: pd.DataFrame | None = None) -> pd.DataFrame:
+def counts(sheets: Iterable[Sheet], large: int = 0) -> pd.DataFrame:
     """One row per sheet (and parquet file): file, sheet, kind, rows_read, rows_used, rows_rejected."""
     rows = [
         (one.file, one.name, one.kind.id, len(one.numbers), int((~one.bad).sum()), int(one.bad.sum()))
         for one in sheets
     ]
-    if large is not None:
-        rows.append(("observations.parquet", "", "observations", len(large), len(large), 0))
+    if large:
+        rows.append(("observations.parquet", "", "observations", large, large, 0))
     return pd.DataFrame(rows, columns=["file", "sheet", "kind", "rows_read", "rows_used", "rows_rejected"])
 
 
@@ -248,7 +240,7 @@ def stacked(first: pd.DataFrame | None, second: pd.DataFrame) -> pd.DataFrame:
     frames = [
         frame.astype(dict.fromkeys(frame.select_dtypes("category"), object)) for frame in (first, second)
     ]
-    both = pd.concat(frames, ignore_index=True)
+    both = pd.concat(frames, ignore_index=True).drop(columns="row_id")
     blanks = {name: both[name].fillna("") for name in both.select_dtypes(["object", "str"])}
     return contract(both.assign(**blanks), "observations")
 

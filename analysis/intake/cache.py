@@ -18,7 +18,6 @@ from typing import Any
 from analysis import paths
 from analysis.errors import Problem
 from analysis.framework.model import Rulebook
-from analysis.intake.corrections import Correction
 from analysis.intake.round import Round, RoundInfo
 
 SEAL = "seal.json"
@@ -65,6 +64,8 @@ def _code() -> str:
 def kept(place: Path, key: str, folder: Path, info: RoundInfo) -> Round | None:
     """The round of an entry, when it is there whole."""
     import pandas as pd
+
+    from analysis.intake.corrections import Correction
 
     entry = place / key
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.errors import Problem
-from analysis.framework import library
 from analysis.framework.model import Framework, Node, Rulebook
 from analysis.framework.vocabulary import Vocabulary
 from analysis.intake import row_messages as say
-from analysis.intake.assemble import contract
+from analysis.intake.coded import Coded, Columns, objects
 from analysis.intake.kinds import key
+from analysis.intake.register import combined
 from analysis.tables import OBSERVED
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _BETWEEN = (re.compile(r"[;；|/\n]"), re.compile(r"[;；|/\n、，,]"))
+_READ = ("unit", "component", "leaf", "item", "note", "cause", "value", "answer", "status")
 _SHOWN = ("row_id", "unit", "component", "leaf", "item", "note", "source_file", "source_sheet", "source_row")
 
 
@@ -114,15 +115,27 @@ def _inside(one: tuple[str, str, int, int], other: tuple[str, str, int, int]) ->
 
 
 class Desk:
-    """What the rules say about rows, each thing looked up once."""
+    """What the rules say about the causes of rows, each thing looked up once; `group` is that of a unit,
+    `readers` those of the vocabularies by name."""
 
-    def __init__(self, rulebook: Rulebook) -> None:
-        names = {one.causes for one in rulebook.frameworks.values()}
+    def __init__(
+        self, rulebook: Rulebook, group: Callable[[str], str], readers: dict[str, Reader | None]
+    ) -> None:
         self.rulebook = rulebook
-        self.readers = {name: _reader(name) for name in names}
+        self.group = group
+        self.readers = readers
         self.node = cache(self._node)
         self._stated = cache(lambda reader, text, home: reader.stated(text, home))
         self._told = cache(lambda reader, text: reader.of_text(text))
+
+    @classmethod
+    def of(cls, rulebook: Rulebook, group: Callable[[str], str]) -> Desk:
+        """The desk of some rules."""
+        names = {one.causes for one in rulebook.frameworks.values()}
+        return cls(rulebook, group, {name: _reader(name) for name in names})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Desk, (self.rulebook, self.group, self.readers)
 
     def _node(self, component: str, group: str, leaf: str) -> tuple[Framework, Node]:
         part = next(one for one in self.rulebook.composition.parts if one.id == component)
@@ -148,129 +161,117 @@ class Desk:
             return Assigned(told.causes, "text", told.words, said.unknown)
         return Assigned((), "check" if home else "none", (), said.unknown)
 
+    def with_causes(self, table: Columns, usable: np.ndarray) -> Columns:
+        """Observations with the ids of their causes, and why: `stated`, `assigned`, `basis`, `matched`,
+        `unknown` (what was stated and is not known), blank where a row has nothing to say.
 
-def assign_causes(
-    frames: dict[str, pd.DataFrame], rulebook: Rulebook | None, problems: list[Problem]
-) -> dict[str, pd.DataFrame]:
-    """The frames with causes in the observations as ids, and the table `cause_assignments` that says why.
+        A stated cause wins, else the words of a problem's text, else the cause of its check (`cause` stays
+        empty then: scoring takes the check's). Several causes are joined by `|` and share.
+        """
+        n = len(usable)
+        at = np.flatnonzero(usable & ((table["note"] != "") | (table["cause"] != "")))
+        rows: dict[str, Any] = {name: table[name][at] for name in _READ}
+        rows["group"] = rows["unit"].mapped(self.group)
+        problem = self._problems(rows)
+        kept = problem | (rows["cause"] != "")
+        at, rows = at[kept], {name: one[kept] for name, one in rows.items()}
+        told = self._told_of(rows, problem[kept])
+        found = {name: Coded.all("", n).put(at, one) for name, one in told.items()}
+        return {**table, **found, "cause": Coded.of(table["cause"]).put(at, told["cause"])}
 
-    A stated cause wins, else the words of a problem's text, else the cause of its check (the column stays
-    empty then: scoring takes the check's). Several causes are joined by `|` and share. A stated cause that
-    the vocabulary does not have is a warning, and the text decides.
-    """
-    observations = frames.get("observations")
-    if rulebook is None or observations is None or not {"note", "cause"} & set(observations.columns):
-        return frames
-    rows = _rows_with_words(observations, frames.get("units"), rulebook)
-    if rows.empty:
-        return frames
-    desk = Desk(rulebook)
-    codes, kinds = _codes(rows, ("component", "group", "leaf", "item"))
-    checks = [desk.check(*kind) for kind in kinds]
-    distinct = list(dict.fromkeys(checks))
-    rows["check"] = np.array([distinct.index(check) for check in checks])[codes]
-    codes, kinds = _codes(rows, ("check", "note", "cause", "problem"))
-    assigned = [desk.assigned(distinct[check], *words) for check, *words in kinds]
-    problems += _unknown(rows, codes, assigned)
-    homes = [distinct[check][1] for check, *_ in kinds]
-    table = _table(rows, codes, assigned, [stated for _, _, stated, _ in kinds], homes)
-    cause = observations["cause"].astype(object).to_numpy(copy=True)
-    cause[rows.index] = np.array(["|".join(one.causes) for one in assigned], dtype=object)[codes]
-    return {
-        **frames,
-        "observations": observations.assign(cause=_categories(cause)),
-        "cause_assignments": table,
-    }
+    def _told_of(self, rows: dict[str, Any], problem: np.ndarray) -> dict[str, Coded]:
+        """What rows that state a cause or describe a problem come to."""
+        codes, checks = combined([rows[name] for name in ("component", "group", "leaf", "item")], self.check)
+        kind = [Coded(codes, checks), rows["note"], rows["cause"], Coded(problem * 1, objects([False, True]))]
+        codes, found = combined(
+            kind, lambda check, *words: (check[1], words[1], self.assigned(check, *words))
+        )
+        return {
+            name: Coded(codes, objects(read(home, stated, one) for home, stated, one in found))
+            for name, read in _TOLD.items()
+        }
+
+    def _problems(self, rows: dict[str, Any]) -> np.ndarray:
+        """Rows that take points away by the rule of their leaf; an activity's note names it and is none."""
+        codes, found = combined([rows[name] for name in ("component", "group", "leaf")], self.node)
+        rules = [node.rule for _, node in found]
+        names = objects(rule.name if rule else "given_score" for rule in rules)
+        most = np.array([getattr(rule, "max_points", None) or 1.0 for rule in rules], dtype=float)
+        name = names[codes]
+        full = np.where(np.isin(name, ("pass_share", "threshold", "target")), 1.0, most[codes])
+        grades = [getattr(rule, "grades", None) or getattr(rule, "scale", None) or {} for rule in rules]
+        asked, below = combined(
+            [Coded(codes, objects(range(len(rules)))), rows["answer"]],
+            lambda rule, answer: grades[rule].get(answer, 0.0) < 1.0,
+        )
+        lost = np.select(
+            [
+                np.isin(name, ("deduction", "start_adjust")),
+                np.isin(name, ("graded", "answer_scale")),
+                name == "counted_evidence",
+                np.isin(name, ("threshold", "target")) & (rows["item"] == ""),
+            ],
+            [~(rows["value"] <= 0), below.astype(bool)[asked], False, True],
+            rows["value"] < full,
+        )
+        return lost & (rows["status"] == OBSERVED)
 
 
-def _rows_with_words(
-    observations: pd.DataFrame, units: pd.DataFrame | None, rulebook: Rulebook
-) -> pd.DataFrame:
-    """Rows that state a cause or describe a problem: the observations with group, rule and `problem`."""
-    noted, stated = ((observations[name] != "").to_numpy() for name in ("note", "cause"))
-    rows = observations[noted | stated]
-    groups = {} if units is None else dict(zip(units["unit"], units["group"], strict=True))
-    rows = rows.assign(group=rows["unit"].astype(object).map(groups).fillna("default"))
-    codes, kinds = _codes(rows, ("component", "group", "leaf"))
-    desk = Desk(rulebook)
-    nodes = [desk.node(*kind) for kind in kinds]
-    rows["problem"] = _is_problem(rows, codes, [node for _, node in nodes])
-    return rows[rows["problem"].to_numpy() | (rows["cause"] != "").to_numpy()]
+_TOLD: dict[str, Callable[[str, str, Assigned], object]] = {
+    "cause": lambda home, stated, one: "|".join(one.causes),
+    "assigned": lambda home, stated, one: "|".join(one.causes) or home,
+    "stated": lambda home, stated, one: stated,
+    "basis": lambda home, stated, one: one.basis,
+    "matched": lambda home, stated, one: "、".join(one.words),
+    "unknown": lambda home, stated, one: one.unknown,
+}
+"""What is told of a row, from the cause of its check, what it states and what it comes to."""
 
 
-def _codes(rows: pd.DataFrame, names: Iterable[str]) -> tuple[np.ndarray, list[tuple[Any, ...]]]:
-    """The kind of every row by some columns, and the values of each kind."""
+def in_frame(frame: pd.DataFrame, desk: Desk) -> tuple[pd.DataFrame, Columns | None]:
+    """Observations that came as a table, with the ids of their causes, and the rows with words
+    (`Desk.with_causes`)."""
     import pandas as pd
 
-    names = list(names)
-    codes = np.zeros(len(rows), dtype=np.int64)
-    for name in names:
-        column = rows[name]
-        known = isinstance(column.dtype, pd.CategoricalDtype)
-        inner = column.array.codes if known else pd.factorize(column.to_numpy())[0]
-        codes = pd.factorize(codes * (int(inner.max(initial=0)) + 1) + inner)[0]
-    first = np.unique(codes, return_index=True)[1]
-    return codes, list(zip(*(rows[name].iloc[first].tolist() for name in names), strict=True))
+    if not {"note", "cause"} <= set(frame.columns):
+        return frame, None
+    spoken = np.flatnonzero((frame["note"] != "") | (frame["cause"] != ""))
+    rows = frame.iloc[spoken]
+    blank = {name: Coded.all("", len(rows)) for name in (*_READ, *_SHOWN)}
+    numbers = {name: rows[name].to_numpy() for name in rows.select_dtypes("number")}
+    texts = {name: Coded.of(rows[name].to_numpy(dtype=object)) for name in rows if name not in numbers}
+    told = desk.with_causes({**blank, **texts, **numbers}, np.ones(len(rows), dtype=bool))
+    cause = frame["cause"].astype(object).to_numpy(copy=True)
+    cause[spoken] = np.asarray(told["cause"])
+    return frame.assign(cause=pd.Categorical(cause)), told
 
 
-def _is_problem(rows: pd.DataFrame, codes: np.ndarray, nodes: list[Node]) -> np.ndarray:
-    """Rows that take points away by the rule of their leaf; the note of an activity names it and is none."""
-    value = rows["value"].to_numpy(dtype=float)
-    rules = [node.rule for node in nodes]
-    names = np.array([rule.name if rule else "given_score" for rule in rules])
-    most = np.array([getattr(rule, "max_points", None) or 1.0 for rule in rules], dtype=float)
-    name, full = (
-        names[codes],
-        np.where(np.isin(names, ("pass_share", "threshold", "target")), 1.0, most)[codes],
-    )
-    points = np.isin(name, ("deduction", "start_adjust"))
-    grades = [getattr(rule, "grades", None) or getattr(rule, "scale", None) or {} for rule in rules]
-    answers = zip(codes, rows["answer"].astype(object), strict=True)
-    below = np.array([grades[code].get(answer, 0.0) < 1.0 for code, answer in answers], dtype=bool)
-    measured = np.isin(name, ("threshold", "target")) & (rows["item"] == "").to_numpy()
-    lost = np.select(
-        [points, np.isin(name, ("graded", "answer_scale")), name == "counted_evidence", measured],
-        [~(value <= 0), below, False, True],
-        value < full,
-    )
-    return lost & (rows["status"] == OBSERVED).to_numpy()
+def assignments(table: Columns, problems: list[Problem]) -> Columns | None:
+    """The table CAUSE_ASSIGNMENTS, one row per observation that states a cause or describes a problem; None
+    without any. A stated cause that is not known is a warning: the text, or the check, decides."""
+    at = np.flatnonzero(table["basis"] != "")
+    if not len(at):
+        return None
+    rows = {name: table[name][at] for name in (*_SHOWN, "stated", "basis", "matched", "assigned", "unknown")}
+    problems += _unknown(rows)
+    return {**rows, "cause": rows["assigned"]}
+
+
+def _unknown(rows: Columns) -> Iterator[Problem]:
+    """One warning per stated cause that is not known, at the first row that states it."""
+    places: dict[str, list[int]] = {}
+    for at in np.flatnonzero(rows["unknown"].table(bool)):
+        for text in rows["unknown"][int(at)]:
+            places.setdefault(text, []).append(int(at))
+    for text, found in places.items():
+        file, sheet, row = (rows[name][found[0]] for name in ("source_file", "source_sheet", "source_row"))
+        yield say.UNKNOWN_CAUSE.problem(file, sheet, int(row or 0), "失分原因", value=text, n=len(found))
 
 
 def _reader(name: str) -> Reader | None:
     if not name:
         return None
+    from analysis.framework import library  # not needed where a desk arrives from another process
+
     vocabulary = library.vocabulary(name)
     return Reader(vocabulary, library.vocabulary(vocabulary.covers) if vocabulary.covers else None)
-
-
-def _unknown(rows: pd.DataFrame, codes: np.ndarray, assigned: list[Assigned]) -> Iterator[Problem]:
-    """One warning per stated cause that is not known, at the first row that states it."""
-    places: dict[str, list[int]] = {}
-    kinds = [at for at, one in enumerate(assigned) if one.unknown]
-    for at in np.flatnonzero(np.isin(codes, kinds)):
-        for text in assigned[codes[at]].unknown:
-            places.setdefault(text, []).append(int(at))
-    for text, found in places.items():
-        row = rows.iloc[found[0]]
-        place = (str(row["source_file"]), str(row["source_sheet"]), int(row["source_row"]), "失分原因")
-        yield say.UNKNOWN_CAUSE.problem(*place, value=text, n=len(found))
-
-
-def _table(
-    rows: pd.DataFrame, codes: np.ndarray, assigned: list[Assigned], stated: list[str], checks: list[str]
-) -> pd.DataFrame:
-    """The table CAUSE_ASSIGNMENTS, one row per observation that states a cause or describes a problem."""
-    columns = {
-        "stated": stated,
-        "cause": ["|".join(one.causes) or check for one, check in zip(assigned, checks, strict=True)],
-        "basis": [one.basis for one in assigned],
-        "matched": ["、".join(one.words) for one in assigned],
-    }
-    found = {name: np.array(values, dtype=object)[codes] for name, values in columns.items()}
-    return contract(rows[list(_SHOWN)].reset_index(drop=True).assign(**found), "cause_assignments")
-
-
-def _categories(values: np.ndarray) -> pd.Categorical:
-    import pandas as pd
-
-    return pd.Categorical(values)

@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
-from analysis.intake.container import UnsafeError, nature
+from analysis.intake.container import READ, UnsafeError, nature
 from analysis.intake.flat import decoded, read_parquet, read_text
 from analysis.intake.grid import Grid, TooWideError
 from analysis.intake.ods import read_ods
@@ -18,17 +18,6 @@ from analysis.intake.workbook import read_workbook
 from analysis.intake.xls import EncryptedError, read_xls
 
 __all__ = ["READ", "Grid", "read_file"]
-
-READ = {
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".xls": "xls",
-    ".ods": "ods",
-    ".csv": "text",
-    ".tsv": "text",
-    ".parquet": "parquet",
-}
-"""Endings that are read, and what such a file must be inside."""
 
 _READERS: dict[str, Callable[[Path], Iterator[Grid]]] = {
     "xlsx": read_workbook,

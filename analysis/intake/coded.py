@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Coded:
@@ -31,8 +33,7 @@ class Coded:
         plain = objects(cells)
         if bool in set(map(type, plain)):
             plain = objects([str(cell).upper() if isinstance(cell, bool) else cell for cell in plain])
-        codes, values = pd.factorize(plain, use_na_sentinel=False)
-        return cls(codes, objects(values))
+        return cls(*_distinct(plain))
 
     @classmethod
     def all(cls, value: Any, n: int) -> Coded:
@@ -43,6 +44,8 @@ class Coded:
     def joined(cls, columns: Iterable[Coded]) -> Coded:
         """Columns one under the other."""
         parts = list(columns)
+        if all(len(part.values) == 1 and part.values[0] == parts[0].values[0] for part in parts):
+            return cls.all(parts[0].values[0], sum(map(len, parts)))
         begin = np.cumsum([0, *(len(part.values) for part in parts)])
         codes = [part.codes + first for part, first in zip(parts, begin, strict=False)]
         return cls(np.concatenate(codes), np.concatenate([part.values for part in parts]))
@@ -80,6 +83,8 @@ class Coded:
 
     def used(self) -> Coded:
         """The same column without values that no row holds."""
+        if len(self.values) == 1 and len(self.codes):
+            return self
         held = np.zeros(len(self.values), dtype=bool)
         held[self.codes] = True
         return self if held.all() else Coded((np.cumsum(held) - 1)[self.codes], self.values[held])
@@ -87,8 +92,10 @@ class Coded:
     def distinct(self) -> Coded:
         """The same column with every value once, and held by some row."""
         used = self.used()
-        codes, values = pd.factorize(used.values, use_na_sentinel=False)
-        return used if len(values) == len(used.values) else Coded(codes[used.codes], objects(values))
+        if len(used.values) == 1:
+            return used
+        codes, values = _distinct(used.values)
+        return used if len(values) == len(used.values) else Coded(codes[used.codes], values)
 
     def mapped(self, convert: Callable[[Any], Any]) -> Coded:
         """`convert` of every cell."""
@@ -116,20 +123,74 @@ class Coded:
 
     def categorical(self) -> pd.Categorical:
         """A column of texts as pandas has it: the texts it holds, sorted."""
+        import pandas as pd
+
         column = self.distinct()
         order = np.argsort(column.values)
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
         names = pd.Index(column.values[order], dtype="str")
-        return pd.Categorical.from_codes(place[column.codes], categories=names)
+        return pd.Categorical.from_codes(_inverse(order)[column.codes], categories=names)
 
     def texts(self) -> pd.Series:
         """A column of texts as a pandas column of text."""
+        import pandas as pd
+
         return pd.Series(self.values, dtype="str").take(self.codes).reset_index(drop=True)
 
 
 def _unpacked(codes: np.ndarray, values: np.ndarray) -> Coded:
     return Coded(codes.astype(np.int64), values)
+
+
+Columns = Mapping[str, Any]
+"""A table before it is a frame: columns of equal length, each Coded or an array of numbers or dates."""
+
+
+def under(tables: Sequence[Columns]) -> Columns:
+    """Tables of the same columns one under the other."""
+    return {name: _under([table[name] for table in tables]) for name in tables[0]}
+
+
+def _under(parts: Sequence[Coded | np.ndarray]) -> Coded | np.ndarray:
+    if len(parts) == 1:
+        return parts[0]
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    return np.concatenate(arrays) if len(arrays) == len(parts) else Coded.joined(map(Coded.of, parts))
+
+
+def numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers as positions among the distinct ones, and these, in the order in which they come."""
+    n = len(values)
+    low, high = (values.min(), values.max()) if n else (0, 0)
+    if not _counted(values, low, high):
+        _, first, codes = np.unique(values, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        return _inverse(order)[codes], values[first[order]]
+    position = (values - low).astype(np.int64)
+    first = np.full(int(high - low) + 1, n, dtype=np.int64)
+    first[position[::-1]] = np.arange(n - 1, -1, -1)
+    distinct = np.sort(first[first < n])
+    place = np.empty(len(first), dtype=np.int64)
+    place[position[distinct]] = np.arange(len(distinct))
+    return place[position], values[distinct]
+
+
+def _counted(values: np.ndarray, low: Any, high: Any) -> bool:
+    """Whether the numbers are whole ones, and close enough together to count through."""
+    if not (np.isfinite(low) and np.isfinite(high) and high - low <= 4 * len(values)):
+        return False
+    return values.dtype.kind != "f" or not (values % 1).any()
+
+
+def _inverse(order: np.ndarray) -> np.ndarray:
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place
+
+
+def _distinct(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Objects as positions among the distinct ones, and these, in the order in which they come."""
+    position = {cell: at for at, cell in enumerate(dict.fromkeys(cells))}
+    return np.fromiter(map(position.__getitem__, cells), np.int64, len(cells)), objects(position)
 
 
 def objects(cells: Iterable[Any]) -> np.ndarray:

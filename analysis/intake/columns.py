@@ -5,24 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case, Reading
 from analysis.intake.catalog import Target
-from analysis.intake.coded import Coded
+from analysis.intake.coded import Coded, Columns
 from analysis.intake.kinds import spellings
 from analysis.intake.register import NOWHERE, Site, column
 from analysis.intake.sheet import Rows
 from analysis.intake.values import coded, date
-from analysis.tables import OBSERVATIONS, ROLES
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_TEXTS = [column.name for column in OBSERVATIONS.columns if column.kind == "text"]
+from analysis.tables import ROLES
 
 FINDINGS = ("deduction", "start_adjust", "counted_evidence")
 """Rules under which several rows may report on one item at one place: they differ in what they describe."""
@@ -43,11 +38,9 @@ class Where:
         return column(self.site_codes, [getattr(site, name) for site in self.sites])
 
 
-def observation_columns(case: Case, where: Where, reading: Reading) -> pd.DataFrame:
+def observation_columns(case: Case, where: Where, reading: Reading) -> Columns:
     """The rows as observations, without `row_id`; `at` is their position in the sheet."""
-    import pandas as pd
-
-    columns = {
+    return {
         **_identity(case, where),
         **_sample(case),
         "value": reading.value,
@@ -63,16 +56,6 @@ def observation_columns(case: Case, where: Where, reading: Reading) -> pd.DataFr
         "source_row": case.rows.sheet.numbers[case.rows.at],
         "at": case.rows.at,
     }
-    return pd.DataFrame({name: _series(name, values) for name, values in columns.items()})
-
-
-def _series(name: str, values: Coded | np.ndarray) -> pd.Series:
-    """Labels as categories, other texts as text."""
-    import pandas as pd
-
-    if not isinstance(values, Coded):
-        return pd.Series(values, dtype=values.dtype)
-    return values.texts() if name in _TEXTS else pd.Series(values.categorical())
 
 
 def _identity(case: Case, where: Where) -> dict[str, Any]:

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.errors import Problem
 from analysis.intake import plain
 from analysis.intake.catalog import Catalog
+from analysis.intake.causes import Desk
+from analysis.intake.coded import Columns
 from analysis.intake.ledgers import LEDGERS
 from analysis.intake.observe import Context, observations
 from analysis.intake.published import as_scores, learn_units, published
 from analysis.intake.register import Register
 from analysis.intake.sheet import Sheet
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 @dataclass
 class Read:
     """What a sheet came to: its tables, and the state of its rows afterwards."""
 
-    tables: dict[str, pd.DataFrame]
+    tables: dict[str, Columns]
     bad: np.ndarray
     problems: list[Problem]
     reasons: dict[int, list[Problem]]
 
-    def settle(self, sheet: Sheet) -> dict[str, pd.DataFrame]:
+    def settle(self, sheet: Sheet) -> dict[str, Columns]:
         """The tables, after the sheet was brought into that state."""
         sheet.bad[:] = self.bad
         sheet.problems[:] = self.problems
@@ -44,13 +42,17 @@ class Interpreter:
 
     register: Register
     catalog: Catalog | None
+    desk: Desk | None
 
     def __call__(self, sheet: Sheet) -> Read:
         tables = tables_of(sheet, self.register, self.catalog)
+        if self.desk is not None and "observations" in tables:
+            table = tables["observations"]
+            tables["observations"] = self.desk.with_causes(table, ~sheet.bad[table["at"]])
         return Read(tables, sheet.bad, list(sheet.problems), dict(sheet.reasons))
 
 
-def tables_of(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, pd.DataFrame]:
+def tables_of(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, Columns]:
     """The rows of one sheet by table; rows that cannot be used are put aside in the sheet."""
     kind = sheet.kind.id
     if kind == "units":
@@ -70,7 +72,7 @@ def tables_of(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict
     return found
 
 
-def _plain_reader(kind: str, sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+def _plain_reader(kind: str, sheet: Sheet, register: Register, catalog: Catalog | None) -> Columns:
     if kind in ("sites", "rectifications"):
         return getattr(plain, kind)(sheet, register, catalog)
     if kind == "costs":
@@ -79,7 +81,7 @@ def _plain_reader(kind: str, sheet: Sheet, register: Register, catalog: Catalog 
     return reader(sheet, register)
 
 
-def _published(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, pd.DataFrame]:
+def _published(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, Columns]:
     learn_units(sheet, register)
     found = {"published": published(sheet)}
     twin = as_scores(sheet, catalog) if catalog else None

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from analysis.intake import desk_messages as desk
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog, Target
-from analysis.intake.coded import Coded
+from analysis.intake.coded import Coded, Columns
 from analysis.intake.kinds import key
 from analysis.intake.plain import codes, frame, not_negative
 from analysis.intake.register import Register, near, resolve_sites, resolve_units
 from analysis.intake.sheet import Rows, Sheet
 from analysis.intake.values import period
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 _PARTS = ("component", "leaf", "item")
 _EVIDENCE = "counted_evidence"
 _CLOSE = 0.7
 
 
-def duty_log(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+def duty_log(sheet: Sheet, register: Register, catalog: Catalog | None) -> Columns:
     """One row per site, day and shift (table DUTY_LOG); who was on duty is not read."""
     rows = sheet.rows()
     unit = resolve_units(rows, register)
@@ -47,7 +42,7 @@ def duty_log(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.Da
     return frame(rows, columns)
 
 
-def evidence_due(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+def evidence_due(sheet: Sheet, register: Register, catalog: Catalog | None) -> Columns:
     """One row per piece of evidence asked for (table EVIDENCE_DUE), with the leaf if the rules have it."""
     rows = sheet.rows()
     unit = _units(rows, register)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from analysis.intake import row_messages as say
 from analysis.intake.answers import answer_rows
 from analysis.intake.case import Case
 from analysis.intake.catalog import Catalog, Miss, Query, Target
-from analysis.intake.coded import Coded
+from analysis.intake.coded import Coded, Columns
 from analysis.intake.columns import Where, observation_columns
 from analysis.intake.forms import complete, unit_rows
 from analysis.intake.kinds import key, node_keys, question_keys
@@ -29,9 +28,6 @@ from analysis.intake.scored import read_values
 from analysis.intake.sheet import Rows, Sheet
 from analysis.intake.values import year
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 GIVEN = ("given_scores", "given_scores_wide")
 CODES = ("item_code", "question_code")
 LABELS = ("item", "question")
@@ -45,7 +41,7 @@ class Context:
     catalog: Catalog
 
 
-def observations(sheet: Sheet, context: Context) -> pd.DataFrame:
+def observations(sheet: Sheet, context: Context) -> Columns:
     """The observations of a sheet; rows that cannot be used are put aside in the sheet.
 
     Columns of the table OBSERVATIONS except `row_id`, and `at`, the position of the row in the sheet.

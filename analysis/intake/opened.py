@@ -10,7 +10,6 @@ from typing import Any
 
 from analysis.errors import Problem
 from analysis.intake import messages as say
-from analysis.intake.catalog import Catalog
 from analysis.intake.cells import Grid, read_file
 from analysis.intake.header import Tests
 from analysis.intake.kinds import kinds, wide_tests
@@ -46,9 +45,10 @@ class Opened:
 
 @dataclass
 class Opener:
-    """Reads files; `forced` are the kinds that round.yml gives to sheets and files."""
+    """Reads files; `names` are those of nodes and questions (`Catalog.names`), `forced` the kinds that
+    round.yml gives to sheets and files."""
 
-    catalog: Catalog | None
+    names: tuple[set[str], dict[str, frozenset[str]]]
     forced: dict[str, str]
 
     def __call__(self, path: Path) -> Opened:
@@ -56,11 +56,11 @@ class Opener:
         return Opened([self._page(grid) for grid in read_file(path, problems)], problems)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"catalog": self.catalog, "forced": self.forced}
+        return {"names": self.names, "forced": self.forced}
 
     @cached_property
     def _tests(self) -> Tests:
-        return wide_tests(*(self.catalog.names() if self.catalog else ((), {})))
+        return wide_tests(*self.names)
 
     @cached_property
     def _finders(self) -> dict[str, Finder]:

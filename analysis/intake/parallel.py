@@ -63,8 +63,10 @@ class Alone:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def each(self, work: Callable[[One], Result], things: Sequence[One]) -> Iterator[Result | CrashedError]:
-        """`work` of each thing, in order."""
+    def each(
+        self, work: Callable[[One], Result], things: Sequence[One], then: Callable[..., Any] | None = None
+    ) -> Iterator[Result | CrashedError]:
+        """`work` of each thing, in order. `then` is a function that the next work will use."""
         return map(work, things)
 
 
@@ -102,8 +104,13 @@ class Helper(Alone):
             thread.join()
         self._process.wait()
 
-    def each(self, work: Callable[[One], Result], things: Sequence[One]) -> Iterator[Result | CrashedError]:
-        """`work` of each thing, in order; CrashedError in place of the one that ended the other process."""
+    def each(
+        self, work: Callable[[One], Result], things: Sequence[One], then: Callable[..., Any] | None = None
+    ) -> Iterator[Result | CrashedError]:
+        """`work` of each thing, in order; CrashedError in place of the one that ended the other process.
+
+        It imports what `then` stands on once it has no more things, while this one is still at work.
+        """
         todo = deque(range(len(things)))
         sent: deque[int] = deque()
         done: dict[int, Result | CrashedError] = {}
@@ -113,6 +120,9 @@ class Helper(Alone):
                 while todo and len(sent) < _AHEAD and self._alive:
                     sent.append(todo.popleft())
                     self._order("thing", things[sent[-1]])
+                if not todo and then is not None:
+                    self._order("work", then)
+                    then = None
                 if todo:
                     at = todo.popleft()
                     done[at] = work(things[at])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from analysis.framework.model import BonusRule, NegativeEntry
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog
-from analysis.intake.coded import Coded
+from analysis.intake.coded import Coded, Columns, objects
 from analysis.intake.columns import origin_codes
 from analysis.intake.kinds import key, spellings
 from analysis.intake.messages import Message
@@ -21,19 +21,13 @@ from analysis.intake.sheet import Rows, Sheet
 from analysis.intake.values import BLANK, Numbers, clean, coded, tokens
 from analysis.tables import ROLES
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-def frame(rows: Rows, columns: dict[str, Any]) -> pd.DataFrame:
+def frame(rows: Rows, columns: Columns) -> Columns:
     """The columns, with the place in the workbook and the position in the sheet."""
-    import pandas as pd
-
-    place = {"source_row": rows.sheet.numbers[rows.at], "at": rows.at}
-    return pd.DataFrame({name: pd.Series(np.asarray(one)) for name, one in {**columns, **place}.items()})
+    return {**columns, "source_row": rows.sheet.numbers[rows.at], "at": rows.at}
 
 
-def units(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, pd.DataFrame]:
+def units(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str, Columns]:
     """Units with group, and one row per title held; the units become known to `register`."""
     rows = sheet.rows()
     name = rows.required("unit")
@@ -51,13 +45,16 @@ def units(sheet: Sheet, register: Register, catalog: Catalog | None) -> dict[str
     return found
 
 
-def _titles(rows: Rows, unit: Coded) -> pd.DataFrame:
+def _titles(rows: Rows, unit: Coded) -> Columns:
     """One row per unit and title."""
-    table = frame(rows, {"unit": unit, "attribute": rows.mapped("attribute", tokens)})
-    return table.explode("attribute", ignore_index=True).dropna(subset="attribute")
+    held = rows.mapped("attribute", tokens)
+    spread = np.repeat(np.arange(len(rows)), held.table(len, np.int64))
+    titles = objects(title for several in held for title in several)
+    table = frame(rows, {"unit": unit})
+    return {**{name: one[spread] for name, one in table.items()}, "attribute": Coded.of(titles)}
 
 
-def attributes(sheet: Sheet, register: Register) -> pd.DataFrame:
+def attributes(sheet: Sheet, register: Register) -> Columns:
     """One row per unit and title held."""
     rows = sheet.rows()
     unit = resolve_units(rows, register)
@@ -65,7 +62,7 @@ def attributes(sheet: Sheet, register: Register) -> pd.DataFrame:
     return _titles(rows, unit)
 
 
-def places(sheet: Sheet, register: Register) -> pd.DataFrame:
+def places(sheet: Sheet, register: Register) -> Columns:
     """Places of units (streets, villages); they become known to `register`."""
     rows = sheet.rows()
     unit, place = resolve_units(rows, register), rows.required("place")
@@ -75,7 +72,7 @@ def places(sheet: Sheet, register: Register) -> pd.DataFrame:
     return frame(rows, {**columns, "population": not_negative(rows, "population").value})
 
 
-def sites(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+def sites(sheet: Sheet, register: Register, catalog: Catalog | None) -> Columns:
     """The site register; sites and their places become known to `register`."""
     rows = sheet.rows()
     unit, name = resolve_units(rows, register), rows.required("site")
@@ -121,7 +118,7 @@ def not_negative(rows: Rows, name: str, *, needed: bool = False) -> Numbers:
     return found
 
 
-def frame_rows(sheet: Sheet, register: Register) -> pd.DataFrame:
+def frame_rows(sheet: Sheet, register: Register) -> Columns:
     """Survey frame: size of every stratum and category."""
     rows = sheet.rows()
     unit, stratum = resolve_units(rows, register), rows.required("stratum")
@@ -131,7 +128,7 @@ def frame_rows(sheet: Sheet, register: Register) -> pd.DataFrame:
     )
 
 
-def bonus_claims(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataFrame:
+def bonus_claims(sheet: Sheet, register: Register, catalog: Catalog) -> Columns:
     """Bonus claims with the id of their rule; a claim without decision is pending."""
     rows = sheet.rows()
     unit = resolve_units(rows, register)
@@ -156,7 +153,7 @@ def _cap(rows: Rows, points: Numbers, rule: Coded, rules: Sequence[BonusRule]) -
     rows.reject(over, "points", say.OUT_OF_RANGE, low="0", high=high, what=what)
 
 
-def negative_events(sheet: Sheet, register: Register, catalog: Catalog) -> pd.DataFrame:
+def negative_events(sheet: Sheet, register: Register, catalog: Catalog) -> Columns:
     """Negative events with the id of their entry of the negative list."""
     rows = sheet.rows()
     unit = resolve_units(rows, register)
@@ -186,7 +183,7 @@ def codes(rows: Rows, name: str, vocabulary: str = "") -> Coded:
     return found.mapped(lambda one: one or "")
 
 
-def rectifications(sheet: Sheet, register: Register, catalog: Catalog | None) -> pd.DataFrame:
+def rectifications(sheet: Sheet, register: Register, catalog: Catalog | None) -> Columns:
     """The rectification ledger; item ids where the framework knows the item, else the words of the sheet."""
     rows = sheet.rows()
     unit = resolve_units(rows, register)
@@ -230,7 +227,7 @@ def _items(rows: Rows, catalog: Catalog | None) -> Coded:
     return rows.mapped(name, convert)
 
 
-def cycle_scores(sheet: Sheet, register: Register) -> pd.DataFrame:
+def cycle_scores(sheet: Sheet, register: Register) -> Columns:
     """Composite of every unit in earlier years or periods, in points."""
     rows = sheet.rows()
     unit, period = resolve_units(rows, register), rows.required("year")
@@ -240,7 +237,7 @@ def cycle_scores(sheet: Sheet, register: Register) -> pd.DataFrame:
     )
 
 
-def costs(sheet: Sheet, catalog: Catalog | None) -> pd.DataFrame:
+def costs(sheet: Sheet, catalog: Catalog | None) -> Columns:
     """Cost of one fix per cause, site type or responsible unit (the first of these columns that is there)."""
     rows = sheet.rows()
     cost = not_negative(rows, "cost", needed=True).value

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analysis.framework.model import GivenScore
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Catalog, Target
-from analysis.intake.coded import Coded
+from analysis.intake.coded import Coded, Columns, under
 from analysis.intake.kinds import key, measure_of, node_keys
 from analysis.intake.plain import frame, reject_states
 from analysis.intake.register import Register
 from analysis.intake.sheet import Rows, Sheet
 from analysis.intake.values import number, rank, text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NAMES = ("unit", "category", "group", "issue")
 
@@ -27,13 +22,11 @@ def numbers_of(sheet: Sheet) -> dict[int, str]:
     return fixed | {position: measure_of(sheet.header[position]) for position in wide}
 
 
-def published(sheet: Sheet) -> pd.DataFrame:
+def published(sheet: Sheet) -> Columns:
     """One row per printed number: measure, unit (or category), group, name (the header), value, printed.
 
     A percentage is the number before the sign. Cells that hold no number put their row aside.
     """
-    import pandas as pd
-
     rows = sheet.rows()
     named = next(name for name in NAMES if rows.has(name))
     named = "category" if named == "group" and rows.has("category") else named
@@ -43,10 +36,10 @@ def published(sheet: Sheet) -> pd.DataFrame:
         _column(rows, position, measure, unit, group)
         for position, measure in sorted(numbers_of(sheet).items())
     ]
-    return pd.concat(tables, ignore_index=True) if tables else frame(rows, {})
+    return under(tables) if tables else frame(rows, {})
 
 
-def _column(rows: Rows, position: int, measure: str, unit: Coded, group: Coded) -> pd.DataFrame:
+def _column(rows: Rows, position: int, measure: str, unit: Coded, group: Coded) -> Columns:
     sheet = rows.sheet
     header = sheet.header[position]
     name = f"column {position}"

@@ -10,11 +10,10 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from analysis.intake import messages
 from analysis.intake import row_messages as say
-from analysis.intake.coded import Coded, objects
+from analysis.intake.coded import Coded, numbered, objects
 from analysis.intake.kinds import key, plain_key
 from analysis.intake.sheet import Rows
 from analysis.tables import ROLES
@@ -72,7 +71,7 @@ def together(columns: Iterable[Coded]) -> np.ndarray:
     for column in columns:
         part = column.distinct()
         if codes is None or len(part.values) > 1:
-            codes = pd.factorize(part.codes if codes is None else codes * len(part.values) + part.codes)[0]
+            codes = numbered(part.codes if codes is None else codes * len(part.values) + part.codes)[0]
     assert codes is not None
     return codes
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, NamedTuple
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
@@ -273,7 +273,7 @@ def canonical(document: Iterator[bytes]) -> Iterator[bytes]:
             out.append(_opened_cell(given, state))
         elif tag in ("sheetData", "col", "mergeCell"):
             wanted = (name for name in ("min", "max", "hidden", "ref") if name in given)
-            text_ = "".join(f" {name}={quoteattr(given[name])}" for name in wanted)
+            text_ = "".join(f' {name}="{escape(given[name])}"' for name in wanted)
             out.append(f"<{tag}{text_}>".encode())
         elif tag in ("v", "f", "is", "t"):
             out.append(f"<{tag}>".encode())

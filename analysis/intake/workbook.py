@@ -11,10 +11,9 @@ from pathlib import Path
 from xml.parsers import expat
 
 import numpy as np
-import pandas as pd
 
 from analysis.intake import sheetxml as xml
-from analysis.intake.coded import Cells, Coded, objects
+from analysis.intake.coded import Cells, Coded, numbered, objects
 from analysis.intake.container import check, part, pieces
 from analysis.intake.formats import PLAIN, Form, classify, shown
 from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
@@ -261,7 +260,7 @@ def _truths(value: np.ndarray) -> Coded:
 
 def _numbers(value: np.ndarray, form: Form, *, base_1904: bool) -> Coded:
     """Every distinct number converted once."""
-    codes, distinct = pd.factorize(value)
+    codes, distinct = numbered(value)
     plain = distinct.tolist()
     if form == PLAIN:
         return Coded(codes, objects(plain))

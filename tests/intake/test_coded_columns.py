@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.intake.coded import Cells, Coded, objects
+from analysis.intake.coded import Cells, Coded, numbered, objects, under
 from analysis.intake.digits import decimals, leading, whole, words_of
 from analysis.intake.register import combined, together
 from analysis.intake.sheetxml import ERROR, NO_VALUE, NUMBER, TEXT, TRUTH, MalformedError, Texts, read_block
@@ -78,6 +78,30 @@ def test_labels_are_the_texts_a_column_holds_in_order(texts):
 def test_a_column_is_the_same_in_another_process(cells):
     column = Coded.of([*cells, "nobody's"])[: len(cells)]
     assert list(pickle.loads(pickle.dumps(column))) == cells
+
+
+@given(
+    st.one_of(
+        st.lists(st.integers(-5, 5)).map(lambda some: np.array(some, dtype=np.int64)),
+        st.lists(st.integers(-(2**60), 2**60)).map(lambda some: np.array(some, dtype=np.int64)),
+        st.lists(st.sampled_from([0.0, 1.0, 2.5, -3.0, 1e300, np.inf, np.nan])).map(np.array),
+    )
+)
+def test_numbers_are_numbered_as_pandas_does(values):
+    codes, distinct = numbered(values.astype(float) if values.dtype == object else values)
+    expected, same = pd.factorize(values, use_na_sentinel=False)
+    assert codes.tolist() == expected.tolist()
+    np.testing.assert_array_equal(distinct, same)
+
+
+def test_tables_under_each_other():
+    first = {"site": Coded.all("甲", 2), "value": np.array([1.0, 2.0]), "mixed": Coded.of(["a", ""])}
+    second = {"site": Coded.all("甲", 1), "value": np.array([np.nan]), "mixed": np.array(["b"], dtype=object)}
+    found = under([first, second])
+    assert list(found["site"]) == ["甲"] * 3
+    assert len(found["site"].values) == 1
+    np.testing.assert_array_equal(found["value"], [1.0, 2.0, np.nan])
+    assert list(found["mixed"]) == ["a", "", "b"]
 
 
 def test_truth_values_are_not_numbers():

@@ -61,6 +61,20 @@ def test_a_stated_cause_that_is_not_known_is_a_warning_and_the_text_decides(base
     assert table["basis"].tolist() == ["text", "text"]
 
 
+def test_words_of_a_parquet_table_are_read_as_those_of_workbooks(based):
+    alone, table = assigned(based, ["F-2-1", 0.5, "路面坑洼", ""], ["F-2-1", 0.5, "满地烟蒂", "井盖问题"])
+    raw = alone.observations.assign(cause=["", "井盖问题"], site="西市场", row_id=[0, 1])
+    raw.to_parquet(based.path / "observations.parquet")
+    both, told_of_both = assigned(
+        based, ["F-2-1", 0.5, "路面坑洼", ""], ["F-2-1", 0.5, "满地烟蒂", "井盖问题"]
+    )
+    assert both.observations["cause"].tolist() == ["road_surface", "litter"] * 2
+    assert told_of_both["row_id"].tolist() == [0, 1, 2, 3]
+    of_parquet = told_of_both.iloc[2:].drop(columns="row_id").reset_index(drop=True)
+    assert of_parquet.astype(str).equals(table.drop(columns="row_id").astype(str))
+    assert [one.code for one in both.problems].count("unknown_cause") == 2
+
+
 def test_two_causes_that_match_share_and_the_table_says_so(based):
     found, table = assigned(based, ["F-2-1", 0.5, "路面坑洼且有烟蒂", ""])
     assert told(found) == {"路面坑洼且有烟蒂": "road_surface|litter"}

@@ -1,6 +1,7 @@
 """Reading with a second process: the same in the same order, and what happens when it ends; progress."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def test_two_processes_read_what_one_reads(many):
 
 def test_a_file_that_ends_the_other_process_is_a_problem_of_that_file(many, monkeypatch):
     class Crashing(Alone):
-        def each(self, work, things):
+        def each(self, work, things, then=None):
             return (CrashedError() if getattr(one, "name", "") == "3.xlsx" else work(one) for one in things)
 
     monkeypatch.setattr(read, "Helper", Crashing)
@@ -138,7 +139,7 @@ def test_a_file_that_ends_the_other_process_is_a_problem_of_that_file(many, monk
 
 def test_a_table_that_ends_the_other_process_is_rejected_with_every_row(many, monkeypatch):
     class Crashing(Alone):
-        def each(self, work, things):
+        def each(self, work, things, then=None):
             return (CrashedError() if getattr(one, "file", "") == "3.xlsx" else work(one) for one in things)
 
     monkeypatch.setattr(read, "Helper", Crashing)
@@ -148,7 +149,15 @@ def test_a_table_that_ends_the_other_process_is_rejected_with_every_row(many, mo
 
 def test_one_large_file_alone_needs_no_second_process(based):
     based.book("a.xlsx", 记录=[HEADER, ["甲区", "人民路", "F-1-1", "符合"]])
-    assert not read._pays(sorted(based.path.glob("*.xlsx")))
+    assert not read._pays(based.path)
+
+
+@pytest.mark.parametrize("module", ["opened", "interpret"])
+def test_the_other_process_starts_without_what_only_the_first_one_needs(module):
+    code = f"import sys, analysis.intake.{module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"pandas", "pyarrow", "openpyxl", "analysis.framework.library"}
+    assert not heavy & set(loaded.stdout.split())
 
 
 def test_every_file_and_table_is_told_and_the_share_only_grows(many):
