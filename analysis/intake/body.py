@@ -28,6 +28,7 @@ _SIGNED = re.compile(
     r"[^:]{0,10}:)"
 )
 """How a line under the table begins that takes several cells: 填表人：… 审核人：…"""
+_CHAPTER = re.compile(r"^\(?[一二三四五六七八九十]+[)、.]")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _SENTENCE = re.compile(r"[。；;：:]")
 
@@ -147,14 +148,17 @@ def _equals(name: str) -> Callable[[Any], bool]:
 
 
 def _sections(area: Area, rows: np.ndarray, again: list[int]) -> list[int]:
-    """Rows that hold one text merged across columns: a heading inside the table."""
+    """Rows that hold one text, merged across columns or numbered like a chapter: headings inside."""
     inside = set(rows.tolist()) - set(again)
-    return [
+    alone = [row for row in rows[area.filled[rows].sum(axis=1) == 1].tolist() if row in inside]
+    chapters = {row for row in alone if _CHAPTER.match(_first_text(area, row))}
+    merged = {
         first[0]
         for first, last in area.merged
         if first[0] == last[0] and last[1] > first[1] and first[0] in inside
         and area.filled[first[0]].sum() == 1 and isinstance(area.cells[first], str)
-    ]  # fmt: skip
+    }  # fmt: skip
+    return sorted(chapters | merged)
 
 
 def _fill_down(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from analysis.intake.sheetxml import MalformedError
 
 _LONGEST = 1_000_000
 """Characters of one cell: a quotation mark that is never closed swallows the rest of the file."""
+
+
+_AS_TEXT = re.compile(r'^="([^"]*)"$')
+"""How some programs write a text that looks like a number: ="001"."""
 
 
 def decoded(data: bytes) -> str | None:
@@ -50,15 +55,19 @@ def read_text(path: Path, text: str) -> Grid:
         raise TooWideError("", len(rows), width, "")
     cells = np.full((len(rows), width), "", dtype=object)
     for at, row in enumerate(rows):
-        cells[at, : len(row)] = row
+        cells[at, : len(row)] = [_AS_TEXT.sub(r"\1", cell) for cell in row]
     return Grid(path.name, "", Cells.of(cells))
 
 
 def _delimiter(path: Path, text: str) -> str:
-    """A tab for `.tsv`; for `.csv` the comma, unless its lines have none but tabs or semicolons."""
+    """A tab for `.tsv`; for `.csv` the comma, unless its lines have none but tabs, semicolons, or full-width
+    commas, as many in each."""
     start = "\n".join(text.splitlines()[:20])
     if path.suffix.lower() == ".tsv" or ("\t" in start and "," not in start):
         return "\t"
+    wide = {line.count("，") for line in text.splitlines()[:20] if line.strip()}
+    if "," not in start and len(wide) == 1 and 0 not in wide:
+        return "，"
     return ";" if ";" in start and "," not in start and "，" not in start else ","
 
 

@@ -37,7 +37,7 @@ def _pass_share(case: Case, at: np.ndarray, found: Reading) -> None:
         case.reject(at[read.bad], name, say.NOT_ALLOWED, allowed=_RESULTS)
         if "deduction" in case.numbers:
             _refuse_contradictions(case, at, read, case.numbers["deduction"].value[at])
-            lost = (read.state == BLANK) & (case.numbers["deduction"].value[at] > 0)
+            lost = (read.state == BLANK) & (case.numbers["deduction"].value[at] > 1e-9)
             case.reject(at[lost], "deduction", say.WITHOUT_RESULT)
         found.value[at], found.status[at] = read.value, _settled(read.state)
 
@@ -45,7 +45,7 @@ def _pass_share(case: Case, at: np.ndarray, found: Reading) -> None:
 def _refuse_contradictions(case: Case, at: np.ndarray, result: Numbers, points: np.ndarray) -> None:
     """Put rows aside that take points off although the check passed, was not made or does not apply."""
     kept = (result.value == 1) | np.isin(result.state, (MISSING, NOT_APPLICABLE))
-    these = at[kept & (points > 0)]
+    these = at[kept & (points > 1e-9)]
     if len(these):
         words = case.rows.cells["result"][these].mapped(clean) if case.rows.has("result") else ""
         case.reject(these, "deduction", say.CONTRADICTION, result=words)

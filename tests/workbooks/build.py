@@ -323,6 +323,12 @@ def layouts() -> None:
         "heading inside", book([H, ["一、主城区"], A, B, ["二、郊区"], C], merged("A2:E2", "A5:E5")), None,
         "section_row",
     )  # fmt: skip
+    case(
+        "headings inside, not merged",
+        book([H, ["一、主城区"], A, B, ["（二）郊区"], C]),
+        None,
+        "section_row",
+    )
     case("hidden row and column", book([H, A, B, C], hide), None, "hidden_rows", "hidden_columns")
     case(
         "hidden sheet",
@@ -469,6 +475,8 @@ def values() -> None:
         {("乙区", "F-1-1", 0.0)},
         "without_result",
     )
+    tiny = [*A[:4], 0.1 + 0.2 - 0.3]
+    case("what is left of zero in the machine", book([H, tiny, C]), ABC - {("甲区", "F-2-1", 1.5)})
     full = ["单位", "指标名称", "分值", "得分"]
     case(
         "full marks beside the score",
@@ -545,6 +553,12 @@ def formats() -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "gb18030"):
         case(f"csv in {encoding}", text(encoding), file="a.csv")
     case("tab separated", text("utf-8", "\t"), file="a.tsv")
+    case("full-width commas", text("utf-8", "，"), file="a.csv")
+    guarded = (
+        '单位,点位,编号,结果,扣分\n="甲区",人民路\t,="F-1-1",符合,\n'
+        '甲区,东市场,F-2-1,,"1.50"\n乙区,解放路,\'F-1-1,不符合,\n'
+    )
+    case("texts guarded against becoming numbers", raw(guarded.encode()), file="a.csv")
     case("semicolons", text("utf-8", ";"), file="a.csv")
     case("prefixes in the XML", rewritten(sheet_xml(_prefixed)))
     case("no cell references", rewritten(sheet_xml(_without_references)))
