@@ -12,6 +12,7 @@ import numpy as np
 from analysis.intake import row_messages as say
 from analysis.intake.catalog import Target
 from analysis.intake.coded import Coded, objects
+from analysis.intake.kinds import rule_words
 from analysis.intake.messages import Message
 from analysis.intake.sheet import Rows, shown
 from analysis.intake.values import Numbers
@@ -88,12 +89,17 @@ class Case:
         """The first of the fields the sheet has; without any the rows are put aside and '' comes back."""
         found = next((name for name in names if self.rows.has(name)), "")
         if not found and len(at):
-            fields = self.rows.sheet.kind.fields
-            columns = "、".join(fields[name].zh for name in names if name in fields) or names[0]
-            rules = self.each(lambda target: target.rule, at)
-            labels = self.each(lambda target: target.label, at)
-            self.reject(at, names[0], say.NEEDS_COLUMN, rule=rules, value=labels, columns=columns)
+            self._lacks(at, names)
         return found
+
+    def _lacks(self, at: np.ndarray, names: tuple[str, ...]) -> None:
+        """Put rows aside for want of a column: one problem for all of them."""
+        sheet = self.rows.sheet
+        columns = "、".join(sheet.kind.fields[name].zh for name in names if name in sheet.kind.fields)
+        one = self.targets[self.codes[at[0]]]
+        words = {**rule_words(one.rule), "columns": columns or names[0], "value": one.label}
+        problem = say.NEEDS_COLUMN.problem(sheet.file, sheet.name, n=len(at), **words)
+        sheet.put_aside(np.unique(self.rows.at[at]), problem)
 
     def within(self, at: np.ndarray, name: str, low: np.ndarray, high: np.ndarray, what: np.ndarray) -> None:
         """Put rows aside whose number lies outside low..high (NaN: no limit)."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from analysis.framework.model import AnswerScale, Framework, GivenScore, Item, Node, Part, Rulebook
 from analysis.intake import row_messages as say
-from analysis.intake.kinds import key
+from analysis.intake.kinds import key, rule_words
 from analysis.intake.messages import Message
 
 PER_ITEM = ("pass_share", "deduction", "graded", "answer_scale", "counted_evidence")
@@ -190,7 +190,7 @@ def _narrowed(found: list[Target], query: Query, method: str, *, given: bool) ->
     if not fitting:
         return Miss(say.NOT_A_LEAF, {"value": named})
     if given and not any(one.rule == "given_score" for one in fitting):
-        return Miss(say.NOT_GIVEN, {"value": named, "rule": fitting[0].rule})
+        return Miss(say.NOT_GIVEN, {"value": named, **rule_words(fitting[0].rule)})
     if given:
         fitting = [one for one in fitting if one.rule == "given_score"]
     here = [

@@ -134,6 +134,13 @@ def headers_of(name: str) -> frozenset[str]:
 
 
 @cache
+def rule_words(rule: str) -> dict[str, str]:
+    """How a scoring rule is called in messages: `rule_zh`, `rule_en`."""
+    named = _data()["rules"].get(rule, {"zh": rule, "en": rule})
+    return {f"rule_{lang}": named[lang] for lang in ("zh", "en")}
+
+
+@cache
 def kinds() -> dict[str, Kind]:
     """Every kind of sheet by id."""
     return {id_: _kind(id_, spec) for id_, spec in _data()["kinds"].items()}

@@ -24,6 +24,8 @@ UNRECOGNISED = Kind("", "未识别", "unrecognised", {}, (), ())
 HEADER_WITHIN = 30
 _TITLE = re.compile(r":|^附[件表录]?[\d一二三四五六七八九十]*$|^表号|^制定机关|^(制|填)表")
 """What stands in a line above a table, never above the columns of a header."""
+MANY = 4
+"""So many columns more tell that a sheet is of a kind although it lacks a column."""
 
 __all__ = ["Finder", "recognise"]
 
@@ -226,14 +228,22 @@ def _next_header(table: Table, finder: Finder) -> int | None:
 
 
 def _choose(grid: Grid, matches: list[Match]) -> Match | None:
-    """The match that uses most columns; of equals the one the sheet or file is named after; else None."""
+    """The match that uses most columns; of equals the one the sheet or file is named after; else None.
+
+    None also where another kind lacks one column and uses many more: somebody deleted or renamed that column.
+    """
     fits = [one for one in matches if one.fits]
-    if not fits:
+    if not fits or _lacking_one(matches):
         return None
     most = max(one.n_used for one in fits)
     best = [one for one in fits if one.n_used == most]
     named = [one for one in best if one.kind.zh in grid.name or one.kind.id in grid.name]
     return best[0] if len(best) == 1 else named[0] if len(named) == 1 else None
+
+
+def _lacking_one(matches: list[Match]) -> bool:
+    most = max(one.n_used for one in matches if one.fits)
+    return any(len(one.missing) == 1 and not one.kind.wide and one.n_used >= most + MANY for one in matches)
 
 
 def _sheet(table: Table, finder: Finder, problems: list[Problem]) -> Sheet:
@@ -280,7 +290,7 @@ def _unrecognised(matches: list[Match], place: dict[str, Any], found: str, *, fo
             **place, kind=only.kind.zh, missing="、".join(only.missing), found=found
         )
     fits = [one for one in matches if one.fits]
-    if fits:
+    if fits and not _lacking_one(matches):
         names = "、".join(f"{one.kind.zh}（{one.kind.id}）" for one in fits)
         return say.AMBIGUOUS_KIND.problem(**place, kinds=names, found=found)
     near = sorted(matches, key=lambda one: (one.n_used, -len(one.missing)), reverse=True)[:3]

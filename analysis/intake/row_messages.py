@@ -173,8 +173,8 @@ NOT_A_LEAF = Message(
 )
 NOT_GIVEN = Message(
     "not_given",
-    "“{value}”按“{rule}”计分，不接受给定得分。",
-    "{value!r} is scored by {rule}; a given score cannot stand for its rows.",
+    "“{value}”按{rule_zh}计分，不接受给定得分。",
+    "{value!r} is scored by {rule_en}; a given score cannot stand for its rows.",
     "请填报逐项结果，或改给上一级得分。",
     "Report its rows, or give the score of a node above it.",
 )
@@ -285,10 +285,18 @@ FORM_SUM = Message(
 )
 NEEDS_COLUMN = Message(
     "needs_column",
-    "“{value}”按“{rule}”计分，表中没有需要的列：{columns}。",
-    "{value!r} is scored by {rule}, and the sheet lacks the column for it: {columns}.",
-    "请增加该列。",
-    "Add the column.",
+    "{n} 行的测评项（如“{value}”）按{rule_zh}计分，表中没有需要的列：{columns}。",
+    "{n} rows (as {value!r}) are scored by {rule_en}, and the sheet lacks the column for it: {columns}.",
+    "请增加该列；如表头被改动，请改回。",
+    "Add the column, or give it its header back.",
+)
+NOT_COUNTED = Message(
+    "not_counted",
+    "{n} 行的测评项（如“{item}”）按{rule_zh}计分，该列填写的内容（如 {value}）没有计入。",
+    "{n} rows (as {item!r}) are scored by {rule_en}; what they hold here (as {value}) does not count.",
+    "请核对是否填错了列。",
+    "Check whether it stands in the wrong column.",
+    severity="warning",
 )
 SHARE_OR_PERCENT = Message(
     "share_or_percent",

@@ -11,6 +11,7 @@ from analysis.intake.case import Case, Reading
 from analysis.intake.coded import Coded
 from analysis.intake.kinds import spellings
 from analysis.intake.rules import READERS
+from analysis.intake.uncounted import note_uncounted
 from analysis.intake.values import coded, period, state_of, tokens
 from analysis.tables import OBSERVED
 
@@ -33,6 +34,7 @@ def read_values(case: Case) -> Reading:
         at = case.of(rule)
         if len(at):
             read(case, at, found)
+            note_uncounted(case, rule)
     return found
 
 

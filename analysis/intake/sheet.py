@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,9 +56,15 @@ class Sheet:
 
     def refuse(self, problem: Problem) -> None:
         """Put all rows aside, for one reason."""
+        self.reasons.clear()
+        self.put_aside(range(len(self.numbers)), problem)
+
+    def put_aside(self, rows: Iterable[int], problem: Problem) -> None:
+        """Put several rows aside, for one reason that is said once."""
         self.problems.append(problem)
-        self.bad[:] = True
-        self.reasons.update({at: [problem] for at in range(len(self.numbers))})
+        for at in rows:
+            self.bad[at] = True
+            self.reasons.setdefault(int(at), []).append(problem)
 
     def rows(self) -> Rows:
         """Its rows, one for one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -221,19 +222,20 @@ def _wanted(name: str, rules: set[str]) -> bool:
 
 
 def _entry(catalog: Catalog, target: Target, kind: Kind) -> str:
-    """What to write for a target: its label where that is enough, else its id."""
+    """What to write for a target: its label where that is enough beside the site type, else its id."""
     groups = [group for group, name in target.part.frameworks.items() if name == target.framework.id]
-    label = target.label
-    for group in groups:
-        query = Query(group, target.part.id, (label,), "")
-        found = catalog.find(query, kind.method, given=kind.id == "given_scores")
-        if not isinstance(found, Target) or (found.leaf, found.item_id) != (target.leaf, target.item_id):
-            return target.item_id or target.leaf
-        if len(catalog.rulebook.composition.parts) > 1:
-            alone = catalog.find(Query(group, "", (label,), ""), kind.method, given=kind.id == "given_scores")
-            if not isinstance(alone, Target):
-                return target.item_id or target.leaf
-    return label
+    parts = {target.part.id, "" if len(catalog.rulebook.composition.parts) > 1 else target.part.id}
+    types = target.site_types if kind.id == "field" else ()
+    asked = itertools.product(groups, parts, types or ("",))
+    plain = all(_finds(catalog, target, kind, *one) for one in asked)
+    return target.label if plain else target.item_id or target.leaf
+
+
+def _finds(catalog: Catalog, target: Target, kind: Kind, group: str, part: str, site_type: str) -> bool:
+    """Whether the label leads to the target."""
+    query = Query(group, part, (target.label,), site_type)
+    found = catalog.find(query, kind.method, given=kind.id == "given_scores")
+    return isinstance(found, Target) and (found.leaf, found.item_id) == (target.leaf, target.item_id)
 
 
 def _lists(

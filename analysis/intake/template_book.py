@@ -21,6 +21,16 @@ CHOICES, NOTES, EXAMPLE = "选项", "填写说明", "填写示例"
 ROWS = 5000
 """Rows to fill in that have drop-downs and limits."""
 
+_LOOKUP = (
+    ("测评项编号", 14),
+    ("名称", 34),
+    ("填写为", 34),
+    ("组成部分", 20),
+    ("适用点位类型", 20),
+    ("标准", 60),
+)
+"""What is said of everything that can be reported on, with the width of its column."""
+
 _HEAD = {
     "zh": ("列", "必填", "允许的值", "说明"),
     "en": ("Column", "Required", "Allowed", "What to write"),
@@ -77,10 +87,10 @@ def _header(sheet: Worksheet, page: Page) -> None:
     sheet.freeze_panes = "B2"
 
 
-def _dress(sheet: Worksheet, row: int, n: int) -> None:
+def _dress(sheet: Worksheet, row: int, n: int, first: int = 1) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    for column in range(1, n + 1):
+    for column in range(first, first + n):
         cell = sheet.cell(row, column)
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="8C2F2B")
         cell.alignment = Alignment(vertical="center", wrap_text=True)
@@ -108,27 +118,23 @@ def _choices(book: Workbook, page: Page) -> dict[str, str]:
 
 
 def _lookup(sheet: Worksheet, page: Page, first: int) -> None:
-    """Beside the choices: id, component, site types and standard of everything that can be reported on."""
+    """Beside the choices: id, name, component, site types and standard of all that can be reported on."""
     from openpyxl.utils import get_column_letter
 
-    for column, text in enumerate(("测评项编号", "写法", "组成部分", "适用点位类型", "标准"), start=first):
+    for column, (text, width) in enumerate(_LOOKUP, start=first):
         put(sheet, 2, column, text)
-        sheet.column_dimensions[get_column_letter(column)].width = 14 if column == first else 30
-    _dress_from(sheet, 2, first, 5)
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    _dress(sheet, 2, len(_LOOKUP), first)
     for row, (target, entry) in enumerate(zip(page.targets, page.entries, strict=True), start=3):
         labels = {one.id: one.zh for one in target.framework.site_types}
         types = "、".join(labels.get(one, one) for one in target.site_types)
         standard = target.item.standard if target.item else ""
-        values = (target.item_id or target.leaf, entry, target.part.zh, types, standard)
+        id_ = target.item_id or target.leaf
+        values = (id_, target.label, entry, target.part.zh, types, standard)
         for column, value in enumerate(values, start=first):
             put(sheet, row, column, value)
-
-
-def _dress_from(sheet: Worksheet, row: int, first: int, n: int) -> None:
-    from openpyxl.styles import Font
-
-    for column in range(first, first + n):
-        sheet.cell(row, column).font = Font(bold=True)
+    last = get_column_letter(first + len(_LOOKUP) - 1)
+    sheet.auto_filter.ref = f"{get_column_letter(first)}2:{last}{2 + len(page.targets)}"
 
 
 def _offer(sheet: Worksheet, page: Page, ranges: dict[str, str]) -> None:
@@ -197,6 +203,7 @@ def _notes(book: Workbook, page: Page, rulebook: Rulebook, title: str, lang: Lan
         sheet.column_dimensions[letter].width = width
     for (cell,) in sheet.iter_rows(min_row=9, min_col=3, max_col=3):
         cell.alignment = Alignment(vertical="top", wrap_text=True)
+        sheet.row_dimensions[cell.row].height = 15.0 * (1 + (2 * len(str(cell.value or "")) - 1) // 38)
     sheet.freeze_panes = "A9"
 
 

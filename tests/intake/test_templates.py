@@ -6,8 +6,8 @@ import pytest
 from analysis import intake, scoring
 from analysis.errors import DataError, FrameworkError, UsageError
 from analysis.framework import library
-from analysis.intake.catalog import Catalog, Target
-from analysis.intake.template import sheet_of, write_templates
+from analysis.intake.catalog import Catalog, Query, Target
+from analysis.intake.template import Names, pages, sheet_of, write_templates
 
 FRAMEWORKS = (
     "national-70-20-10",
@@ -210,3 +210,111 @@ def test_mistakes_are_told(tmp_path):
     with pytest.raises(DataError, match="东区"):
         write_templates("national-70-20-10", tmp_path / "out", tmp_path / "bad.csv")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", library.shipped())
+def test_an_office_chooses_checks_by_name(name):
+    """What a drop-down offers leads to the check, with the site type where names are equal."""
+    rulebook = library.load(name)
+    catalog = Catalog(rulebook)
+    for page in pages(rulebook, Names()):
+        for target, entry in zip(page.targets, page.entries, strict=True):
+            group = next(one for one, id_ in target.part.frameworks.items() if id_ == target.framework.id)
+            for site_type in (target.site_types if page.kind.id == "field" else ()) or ("",):
+                query = Query(group, target.part.id, (entry,), site_type)
+                found = catalog.find(query, page.kind.method, given=page.kind.id == "given_scores")
+                assert (found.leaf, found.item_id) == (target.leaf, target.item_id)
+            assert entry == target.label or not target.site_types
+
+
+def test_the_choices_name_every_check_with_its_site_types(tmp_path):
+    write_templates("member-units-2024-q1", tmp_path)
+    page = openpyxl.load_workbook(book_of(tmp_path, "04"))["选项"]
+    head = {cell.value: cell.column for cell in page[2] if cell.value}
+    rows = {page.cell(row, head["填写为"]).value: row for row in range(3, page.max_row + 1)}
+    assert page.cell(rows["adopted_sites-06"], head["名称"]).value == "点位无问题（加分）"
+    assert page.auto_filter.ref.endswith(str(max(row for name, row in rows.items() if name)))
+
+
+FILLED = [
+    ["东区", "人民路", "主次干道", "路灯完好", "符合", None, None],
+    ["西区", "解放路", "主次干道", "路灯完好", "不符合", None, None],
+]
+
+
+def wrongly_filled(folder, change):
+    """The field sheet of a template with two rows in it, changed as an office might."""
+    write_templates("national-city-2023", folder)
+    fill(folder, "01", [{"被测评单位": unit, "分组": "default"} for unit in UNITS])
+    names = ("被测评单位", "点位名称", "点位类型", "测评内容", "结果", "扣分", "等级")
+    sites = [dict(zip(names[:3], row, strict=False)) for row in FILLED]
+    fill(folder, "03", sites)
+    fill(folder, "04", [dict(zip(names, row, strict=True)) for row in FILLED])
+    path = book_of(folder, "04")
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    change(page, {cell.value: cell.column for cell in page[1]})
+    book.save(path)
+    return intake.check(folder)
+
+
+def titled(page, _):
+    page.insert_rows(1, 2)
+    page.cell(1, 1).value = "2024年实地考察记录表"
+
+
+def turned(page, _):
+    for cells in page.iter_rows():
+        for cell, value in zip(cells, [cell.value for cell in cells][::-1], strict=True):
+            cell.value = value
+
+
+@pytest.mark.parametrize("change", [titled, turned, lambda page, at: page.delete_cols(at["点位类型"])])
+def test_titles_moved_columns_and_what_the_register_knows_do_not_matter(tmp_path, change):
+    found = wrongly_filled(tmp_path / "round", change)
+    assert [problem.text("en") for problem in found.problems] == []
+    assert list(found.observations.value) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "codes", "words"),
+    [
+        (
+            lambda page, at: page.delete_cols(at["结果"]),
+            ["needs_column"],
+            "2 行的测评项（如“路灯完好”）按符合与否计分",
+        ),
+        (
+            lambda page, at: page.delete_cols(at["测评内容"]),
+            ["unknown_kind"],
+            "实地考察（field）缺 测评项编号/测评内容",
+        ),
+        (
+            lambda page, at: page.delete_cols(at["被测评单位"]),
+            ["unknown_kind"],
+            "实地考察（field）缺 被测评单位",
+        ),
+        (lambda page, at: page.cell(2, at["扣分"], 0.5), ["contradiction"], "却扣了 0.5 分"),
+        (
+            lambda page, at: page.cell(2, at["等级"], "优"),
+            ["not_counted"],
+            "按符合与否计分，该列填写的内容（如 优）没有计入",
+        ),
+        (lambda page, at: page.cell(3, at["结果"], "基本符合"), ["not_allowed"], "允许的值之内"),
+        (lambda page, at: page.cell(3, at["测评内容"], "路灯完号"), ["unknown_item"], "是否指：路灯完好"),
+    ],
+)
+def test_wrong_fills_are_told_once_and_in_words(tmp_path, change, codes, words):
+    found = wrongly_filled(tmp_path / "round", change)
+    assert [problem.code for problem in found.problems] == codes
+    assert words in found.problems[0].zh
+    assert (found.counts.rows_read == found.counts.rows_used + found.counts.rows_rejected).all()
+
+
+def test_points_off_without_a_result_are_no_missing_check(tmp_path):
+    def change(page, at):
+        page.cell(2, at["结果"]).value = None
+        page.cell(2, at["扣分"]).value = 1
+
+    found = wrongly_filled(tmp_path / "round", change)
+    assert [(problem.code, problem.row) for problem in found.problems] == [("without_result", 2)]

@@ -1,0 +1,56 @@
+"""Cells in columns that the rule of their row does not read: said, so that nothing is lost in silence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.intake import row_messages as say
+from analysis.intake.case import Case
+from analysis.intake.kinds import rule_words
+from analysis.intake.sheet import shown
+from analysis.intake.values import results, state_of
+from analysis.tables import OBSERVED
+
+_READ: dict[str, tuple[tuple[str, ...], ...]] = {
+    "pass_share": (("result", "value"), ("deduction",)),
+    "graded": (("grade", "result", "answer"),),
+    "answer_scale": (("answer", "grade", "result"),),
+    "deduction": (("deduction",), ("result",), ("count",), ("score",)),
+    "start_adjust": (("deduction",), ("addition",), ("score",)),
+    "counted_evidence": (("result",),),
+    "threshold": (("value", "score"), ("result",)),
+    "target": (("value", "score"), ("result",)),
+    "given_score": (("score", "value"),),
+}
+"""Fields a rule reads; of those in one bracket the first that the sheet has."""
+_LOOKED_AT = ("result", "grade", "deduction", "addition", "score", "value")
+
+
+def note_uncounted(case: Case, rule: str) -> None:
+    """A warning per column in which usable rows of a rule hold something that the rule does not read."""
+    groups = _READ[rule]
+    read = {next((name for name in group if case.rows.has(name)), "") for group in groups}
+    at = case.of(rule)
+    for name in _LOOKED_AT:
+        if name in read or not case.rows.has(name):
+            continue
+        lost = at[_holds(case, name, at)]
+        if len(lost):
+            sheet, first = case.rows.sheet, lost[0]
+            words = {**rule_words(rule), "item": case.targets[case.codes[first]].label}
+            words["value"] = shown(case.rows.cells[name][int(first)])
+            column = sheet.header[sheet.columns[name]] if name in sheet.columns else ""
+            row = int(sheet.numbers[case.rows.at[first]])
+            problem = say.NOT_COUNTED.problem(sheet.file, sheet.name, row, column, n=len(lost), **words)
+            sheet.problems.append(problem)
+
+
+def _holds(case: Case, name: str, at: np.ndarray) -> np.ndarray:
+    """Rows whose cell says something: a number that is not 0, a check that failed, any grade."""
+    cells = case.rows.cells[name][at]
+    if name == "result":
+        return results(cells).value == 0
+    if name == "grade":
+        return cells.table(state_of, np.int64) == OBSERVED
+    numbers = case.numbers[name]
+    return numbers.given[at] & (numbers.value[at] != 0)
