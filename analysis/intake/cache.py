@@ -36,17 +36,21 @@ def key_of(folder: Path, rules: Rulebook | None) -> str:
     """The hash of the round's files with their names, the rules, and the code that reads them."""
     found = sha256(_code().encode())
     found.update(rules.model_dump_json().encode() if rules else b"")
-    for path in sorted(one for one in folder.iterdir() if one.is_file()):
-        found.update(f"\0{path.name}\0".encode())
-        found.update(_hash(path).encode())
+    for path in sorted(folder.rglob("*")):
+        found.update(f"\0{path.relative_to(folder)}\0".encode())
+        found.update(digest(path).encode() if path.parent == folder and path.is_file() else b"")
     return found.hexdigest()[:32]
 
 
-def _hash(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The sha256 of a file; '' for one that cannot be opened."""
     from hashlib import file_digest
 
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 @cache
@@ -70,7 +74,7 @@ def kept(place: Path, key: str, folder: Path, info: RoundInfo) -> Round | None:
     entry = place / key
     try:
         seal = json.loads((entry / SEAL).read_text(encoding="utf-8"))
-        if any(_hash(entry / name) != digest for name, digest in seal["files"].items()):
+        if any(digest(entry / name) != known for name, known in seal["files"].items()):
             return None
         frames = {name: pd.read_parquet(entry / f"{name}.parquet") for name in seal["frames"]}
         rejected = pd.DataFrame(seal["rejected"], columns=seal["rejected_columns"])
@@ -110,7 +114,7 @@ def _write(part: Path, round_: Round) -> None:
         if not (back.equals(frame) and list(back.dtypes) == list(frame.dtypes)):
             raise ValueError(name)
     seal: dict[str, Any] = {
-        "files": {path.name: _hash(path) for path in part.iterdir()},
+        "files": {path.name: digest(path) for path in part.iterdir()},
         "frames": list(round_.frames),
         "rejected": round_.rejected.to_dict("split")["data"],
         "rejected_columns": list(round_.rejected.columns),

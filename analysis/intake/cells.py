@@ -8,7 +8,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from analysis.errors import Problem
-from analysis.intake import messages as say
+from analysis.intake import file_messages as say
 from analysis.intake.container import READ, UnsafeError, nature
 from analysis.intake.flat import decoded, read_parquet, read_text
 from analysis.intake.grid import Grid, TooWideError
@@ -25,21 +25,40 @@ _READERS: dict[str, Callable[[Path], Iterator[Grid]]] = {
     "ods": read_ods,
     "parquet": lambda path: iter([read_parquet(path)]),
 }
+
+
+def _rename(ending: str) -> tuple[str, str]:
+    return f"请把扩展名改为 {ending}。", f"Let its name end in {ending}."
+
+
+_SAVE = ("请用 Excel 或 WPS 打开后另存为 .xlsx。", "Open it and save it as .xlsx.")
+_TEXT = (
+    "如是 csv，请把扩展名改为 .csv；否则请向报送单位索取原来的表格。",
+    "Let its name end in .csv if it is one; else ask for the workbook it was made from.",
+)
+_ASK = ("请向报送单位索取原来的表格（.xlsx）。", "Ask for the workbook (.xlsx) it was made from.")
 _NATURES = {
-    "empty": ("空文件", "an empty file"),
-    "xlsx": ("实际是 .xlsx 工作簿", "really an .xlsx workbook"),
-    "xlsb": ("实际是 .xlsb 工作簿", "really an .xlsb workbook"),
-    "xls": ("实际是旧版 .xls 工作簿", "really an old .xls workbook"),
-    "ods": ("实际是 .ods 表格", "really an .ods spreadsheet"),
-    "parquet": ("实际是 Parquet 文件", "really a Parquet file"),
-    "html": ("实际是网页（HTML），不是工作簿", "really a web page (HTML), not a workbook"),
-    "xml": ("实际是 XML 文件，不是工作簿", "really an XML file, not a workbook"),
-    "pdf": ("实际是 PDF 文件", "really a PDF file"),
-    "zip": ("实际是压缩包，里面没有工作簿", "really an archive without a workbook in it"),
-    "compound": ("实际是其他 Office 文件（如 .doc）", "really another Office file (such as .doc)"),
-    "text": ("实际是文本文件，不是 .xlsx 文件", "really text, not an .xlsx file"),
-    "broken": ("文件残缺或已损坏，像是没有传完", "damaged or cut short"),
+    "xlsx": ("一个 .xlsx 工作簿", "an .xlsx workbook", _rename(".xlsx")),
+    "xls": ("一个旧版 .xls 工作簿", "an old .xls workbook", _rename(".xls")),
+    "ods": ("一个 .ods 表格", "an .ods spreadsheet", _rename(".ods")),
+    "parquet": ("一个 Parquet 文件", "a Parquet file", _rename(".parquet")),
+    "xlsb": ("一个 .xlsb 工作簿", "an .xlsb workbook", _SAVE),
+    "html": ("网页（HTML），不是工作簿", "a web page (HTML), not a workbook", _SAVE),
+    "xml": ("XML 文件，不是工作簿", "an XML file, not a workbook", _SAVE),
+    "text": ("文本或其他文件，不是工作簿", "text or something else, not a workbook", _TEXT),
+    "pdf": ("一个 PDF 文件", "a PDF file", _ASK),
+    "image": ("一张图片", "a picture", _ASK),
+    "compound": ("其他 Office 文件（如 Word 文档）", "another Office file (such as a Word document)", _ASK),
+    "archive": (
+        "一个压缩包",
+        "an archive",
+        (
+            "请解压，把其中的表格直接放进文件夹。",
+            "Unpack it and put the workbooks themselves into the folder.",
+        ),
+    ),
 }
+"""What a file may be inside: in words, and what to do where its ending says something else."""
 _UNSAFE = {"too_large": say.EXPANDS, "path": say.UNSAFE_PATH, "nested": say.NESTED}
 
 
@@ -57,36 +76,42 @@ def read_file(path: Path, problems: list[Problem]) -> list[Grid]:
         problems.append((say.ENCRYPTED if encrypted else say.ENTITIES).problem(path.name))
     except EncryptedError:
         problems.append(say.ENCRYPTED.problem(path.name))
-    except (MalformedError, BadZipFile, OSError, ValueError, MemoryError) as error:
-        zh, en = _NATURES["broken"]
-        detail = f"{type(error).__name__} {error}".strip()
-        problems.append(
-            say.UNREADABLE.problem(path.name, detail_zh=f"{zh}（{detail}）", detail_en=f"{en} ({detail})")
-        )
+    except OSError as error:
+        problems.append(say.LOCKED.problem(path.name, value=error.strerror or type(error).__name__))
+    except (MalformedError, BadZipFile, ValueError, MemoryError) as error:
+        problems.append(_broken(path, f"{type(error).__name__} {error}".strip()))
     return []
+
+
+def _broken(path: Path, detail: str = "") -> Problem:
+    zh, en = (f"（{detail}）", f" ({detail})") if detail else ("", "")
+    return say.UNREADABLE.problem(
+        path.name, detail_zh=f"文件残缺或已损坏，像是没有传完{zh}", detail_en=f"damaged or cut short{en}"
+    )
 
 
 def _grids(path: Path, problems: list[Problem]) -> Iterator[Grid]:
     wanted, found = READ[path.suffix.lower()], nature(path)
     if found == "encrypted":
         problems.append(say.ENCRYPTED.problem(path.name))
-    elif wanted == "text" and found not in ("text", "empty", "html", "xml"):
-        problems.append(_renamed(path, found))
-    elif wanted == "text":
-        text = decoded(path.read_bytes())
-        if text is None:
-            problems.append(say.ENCODING.problem(path.name))
-        else:
-            yield read_text(path, text)
+    elif found == "empty":
+        problems.append(say.EMPTY.problem(path.name))
+    elif found == "broken":
+        problems.append(_broken(path))
     elif wanted != found:
         problems.append(_renamed(path, found))
-    else:
+    elif wanted != "text":
         yield from _READERS[wanted](path)
+    elif (text := decoded(path.read_bytes())) is None:
+        problems.append(say.ENCODING.problem(path.name))
+    elif not text.strip():
+        problems.append(say.EMPTY.problem(path.name))
+    else:
+        yield read_text(path, text)
 
 
 def _renamed(path: Path, found: str) -> Problem:
     """A file that is not what its ending says."""
-    zh, en = _NATURES[found]
-    renamed = found in ("xlsx", "xls", "ods", "parquet", "xlsb", "html", "xml", "pdf", "compound", "text")
-    message = say.RENAMED if renamed else say.UNREADABLE
-    return message.problem(path.name, value=path.suffix, detail_zh=zh, detail_en=en)
+    zh, en, (todo_zh, todo_en) = _NATURES[found]
+    words: dict[str, Any] = {"detail_zh": zh, "detail_en": en, "todo_zh": todo_zh, "todo_en": todo_en}
+    return say.RENAMED.problem(path.name, value=path.suffix, **words)

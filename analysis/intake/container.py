@@ -27,6 +27,26 @@ READ = {
 }
 """Endings that are read, and what such a file must be inside."""
 
+_BEGINNINGS = {
+    "parquet": (b"par1",),
+    "pdf": (b"%pdf",),
+    "xml": (b"<?xml",),
+    "html": (
+        b"<html",
+        b"<!doctype",
+        b"<!--",
+        b"<head",
+        b"<meta",
+        b"<style",
+        b"<body",
+        b"<table",
+        b"mime-version:",
+    ),
+    "image": (b"\x89png", b"\xff\xd8\xff", b"gif8"),
+    "archive": (b"7z\xbc\xaf", b"rar!", b"\x1f\x8b", b"\xfd7zxz"),
+    "compound": (b"{\\rtf",),
+}
+"""How files begin (in small letters) that are no workbooks, or kept under another ending."""
 _ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".xz", ".bz2", ".tar", ".jar")
 
 
@@ -40,8 +60,8 @@ class UnsafeError(ValueError):
 
 
 def nature(path: Path) -> str:
-    """What the file is: xlsx, xlsb, ods, zip, xls, encrypted, compound, broken, parquet, html, xml, pdf,
-    empty or text."""
+    """What the file is: xlsx, xlsb, ods, archive, xls, encrypted, compound (other Office files), broken,
+    parquet, html, xml, pdf, image, empty or text (which also is what nothing else is)."""
     with path.open("rb") as file:
         start = file.read(4096)
     if not start:
@@ -51,8 +71,8 @@ def nature(path: Path) -> str:
     if start.startswith(_OLE):
         return _compound(path)
     head = start.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    for magic, name in ((b"par1", "parquet"), (b"%pdf", "pdf"), (b"<?xml", "xml"), (b"<", "html")):
-        if head.startswith(magic):
+    for name, magics in _BEGINNINGS.items():
+        if head.startswith(magics):
             return name
     biff = start[:2] == b"\x09\x08" or start[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04")
     return "xls" if biff else "text"
@@ -68,7 +88,9 @@ def _zipped(path: Path) -> str:
         return "xlsx"
     if "xl/workbook.bin" in names:
         return "xlsb"
-    return "ods" if {"content.xml", "mimetype"} <= names else "zip"
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        return "compound"
+    return "ods" if {"content.xml", "mimetype"} <= names else "archive"
 
 
 def _compound(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.intake import messages
+from analysis.intake.file_messages import FILE_LEVEL
 from analysis.intake.messages import Message
 
 _ENTRY = (
@@ -159,16 +160,20 @@ COUNTS_DIFFER = Message(
     "warning",
 )
 
-SHEET_LEVEL = messages.SHEET_LEVEL | {
-    message.code
-    for message in (
-        COPY_BESIDE,
-        CORRECTIONS_FILE,
-        CORRECTION_FORM,
-        CORRECTION_PLACE,
-        CORRECTION_KEY,
-        CORRECTION_STALE,
-        CORRECTION_TWICE,
-    )
-}
+SHEET_LEVEL = (
+    messages.SHEET_LEVEL
+    | FILE_LEVEL
+    | {
+        message.code
+        for message in (
+            COPY_BESIDE,
+            CORRECTIONS_FILE,
+            CORRECTION_FORM,
+            CORRECTION_PLACE,
+            CORRECTION_KEY,
+            CORRECTION_STALE,
+            CORRECTION_TWICE,
+        )
+    }
+)
 """Codes of the problems that nobody can accept and go on."""

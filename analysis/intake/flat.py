@@ -60,10 +60,10 @@ def read_text(path: Path, text: str) -> Grid:
 
 
 def _delimiter(path: Path, text: str) -> str:
-    """A tab for `.tsv`; for `.csv` the comma, unless its lines have none but tabs, semicolons, or full-width
-    commas, as many in each."""
+    """A tab for `.tsv` with tabs; else the comma, unless the lines have none but tabs, semicolons, or
+    full-width commas, as many in each."""
     start = "\n".join(text.splitlines()[:20])
-    if path.suffix.lower() == ".tsv" or ("\t" in start and "," not in start):
+    if "\t" in start and (path.suffix.lower() == ".tsv" or "," not in start):
         return "\t"
     wide = {line.count("，") for line in text.splitlines()[:20] if line.strip()}
     if "," not in start and len(wide) == 1 and 0 not in wide:

@@ -1,4 +1,5 @@
-"""What intake says about a file or a sheet, in both languages; rows and cells are in `row_messages.py`."""
+"""What intake says about a sheet, in both languages; files are in `file_messages.py`, rows and cells in
+`row_messages.py`."""
 
 from __future__ import annotations
 
@@ -40,10 +41,11 @@ class Message:
         return replace(self, severity="notice")
 
 
-_SAVE = (
+SAVE = (
     "请用 Excel 或 WPS 打开后另存为 .xlsx 或 UTF-8 编码的 .csv。",
     "Open it and save it as .xlsx or as .csv in UTF-8.",
 )
+"""What helps with most files."""
 _KINDS = (
     "请补上缺少的列，表头改用 docs/workbooks.md 所列的写法；"
     "也可在 round.yml 的 kinds 里写明该表的种类，不是数据的表写 skip。",
@@ -51,88 +53,12 @@ _KINDS = (
     "`kinds` in round.yml, `skip` for one that holds no data.",
 )
 
-UNREADABLE = Message(
-    "unreadable_file",
-    "文件无法读取：{detail_zh}。",
-    "cannot be read: {detail_en}.",
-    f"{_SAVE[0]}如果也打不开，请报送单位重新发送。",
-    f"{_SAVE[1]} If it does not open there either, ask for it to be sent again.",
-)
 CRASHED = Message(
     "crashed",
     "读取时所用的进程意外中止，可能是内存不足。",
     "ended the process that read it, perhaps for lack of memory.",
-    f"请关闭其他程序后重试；若仍如此：{_SAVE[0]}",
-    f"Close other programs and try again; if it happens again: {_SAVE[1]}",
-)
-ENCODING = Message(
-    "encoding",
-    "文件既不是 UTF-8、UTF-16，也不是 GB18030 编码。",
-    "is neither UTF-8 nor GB18030 text (nor UTF-16 with its mark).",
-    *_SAVE,
-)
-TOO_LARGE = Message(
-    "too_large",
-    "工作表从 A1 到最远的单元格 {cell} 有 {rows} 行 × {columns} 列，超出可读范围。",
-    "from A1 to its farthest cell {cell} the sheet spans {rows} rows x {columns} columns, "
-    "more than can be read.",
-    "请删除表格之外的空白行列（或误填的远端单元格）。",
-    "Delete the empty rows and columns beyond the table.",
-)
-RENAMED = Message(
-    "renamed_file",
-    "文件扩展名是 {value}，内容{detail_zh}，未读取。",
-    "its name ends in {value}, but it is {detail_en}; not read.",
-    "请改回正确的扩展名，或用 Excel、WPS 打开后另存为 .xlsx。",
-    "Give it its true ending, or open it and save it as .xlsx.",
-)
-ENCRYPTED = Message(
-    "encrypted",
-    "文件设了打开密码（已加密），无法读取。",
-    "is encrypted with a password and cannot be read.",
-    "请用 Excel 或 WPS 输入密码打开，在“文件—文档加密（信息—保护工作簿）”里清空密码，再保存。",
-    "Open it with its password, clear the password under File, Info, Protect Workbook, and save it again.",
-)
-ENTITIES = Message(
-    "entities",
-    "文件声明了 XML 实体（正常的工作簿不会有），可能有害，未读取。",
-    "declares XML entities, which no workbook does; it may be harmful and was not read.",
-    "请检查文件来源，重新导出。",
-    "Check where the file comes from and export it again.",
-)
-UNSAFE_PATH = Message(
-    "unsafe_path",
-    "文件内部含有指向外部的路径（{value}），可能有害，未读取。",
-    "holds a path that leads out of it ({value}); it may be harmful and was not read.",
-    "请检查文件来源，重新导出。",
-    "Check where the file comes from and export it again.",
-)
-NESTED = Message(
-    "nested_archive",
-    "文件内部还有压缩包（{value}），未读取。",
-    "holds another archive ({value}); it was not read.",
-    "请解压，把其中的工作簿直接放进文件夹。",
-    "Unpack it and put the workbooks themselves into the folder.",
-)
-EXPANDS = Message(
-    "too_large_unpacked",
-    "文件解压后过大，未读取。",
-    "unpacks to more than can be read; not read.",
-    "请检查文件来源，删除多余内容后另存。",
-    "Check where the file comes from; delete what is not needed and save it again.",
-)
-WRONG_ENDING = Message(
-    "wrong_ending",
-    "不支持的文件类型，未读取。",
-    "is not a kind of file that is read here.",
-    *_SAVE,
-)
-NO_FILES = Message(
-    "no_files",
-    "文件夹里没有可读的表格文件（.xlsx、.xlsm、.xls、.ods、.csv、.tsv、.parquet）。",
-    "the folder holds no table (.xlsx, .xlsm, .xls, .ods, .csv, .tsv, .parquet).",
-    "请放入工作簿。",
-    "Put the workbooks there.",
+    f"请关闭其他程序后重试；若仍如此：{SAVE[0]}",
+    f"Close other programs and try again; if it happens again: {SAVE[1]}",
 )
 HIDDEN_ROWS = Message(
     "hidden_rows",
@@ -354,18 +280,7 @@ NO_SUCH_COLUMN = Message(
 SHEET_LEVEL = frozenset(
     message.code
     for message in (
-        UNREADABLE,
-        ENCODING,
-        TOO_LARGE,
-        EXPANDS,
-        RENAMED,
-        ENCRYPTED,
-        ENTITIES,
-        UNSAFE_PATH,
-        NESTED,
         BAD_ALIASES,
-        WRONG_ENDING,
-        NO_FILES,
         UNKNOWN_KIND,
         AMBIGUOUS_KIND,
         KIND_LACKS,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis import tables
 from analysis.errors import DataError, Problem
 from analysis.intake import messages as say
+from analysis.intake.file_messages import UNREADABLE
 from analysis.intake.kinds import key
 from analysis.intake.register import Register, near
 from analysis.intake.row_messages import UNKNOWN_UNIT
@@ -26,7 +27,7 @@ def read_observations(path: Path, register: Register, problems: list[Problem]) -
     try:
         frame = tables.validate(_read(path), "observations")
     except (ArrowInvalid, OSError) as error:
-        problems.append(say.UNREADABLE.problem(path.name, detail_zh=str(error), detail_en=str(error)))
+        problems.append(UNREADABLE.problem(path.name, detail_zh=str(error), detail_en=str(error)))
         return None
     except DataError as error:
         problems += [

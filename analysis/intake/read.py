@@ -47,7 +47,8 @@ def _read_round(folder: Path, info: RoundInfo, rules: Rulebook | None, workers: 
 
 def _pays(folder: Path) -> bool:
     """Whether a second process would save more time than it takes to start."""
-    sizes = sorted(path.stat().st_size for path in folder.iterdir() if path.suffix.lower() in READ)
+    files = (path for path in folder.iterdir() if path.suffix.lower() in READ and path.is_file())
+    sizes = sorted(path.stat().st_size for path in files)
     return sum(sizes[:-1]) >= _WORTH and (os.cpu_count() or 1) > 1
 
 

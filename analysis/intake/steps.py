@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,13 @@ from analysis.intake import messages as say
 from analysis.intake.aliases import FILE as ALIASES
 from analysis.intake.aliases import Names, apply_aliases, read_aliases
 from analysis.intake.assemble import Found
+from analysis.intake.cache import digest
 from analysis.intake.catalog import Catalog
 from analysis.intake.causes import Desk, assignments, in_frame
 from analysis.intake.coded import under
-from analysis.intake.container import READ
 from analysis.intake.corrections import FILE as CORRECTIONS
 from analysis.intake.corrections import Correction, correct
+from analysis.intake.folder import files_of
 from analysis.intake.forms import unit_test
 from analysis.intake.interpret import Interpreter, Read, tables_of
 from analysis.intake.kinds import kinds
@@ -38,7 +38,6 @@ from analysis.intake.subtotals import check_subtotals
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLE_ENDINGS = (".xlsb", ".et", ".wps", ".numbers", ".dbf", ".zip", ".rar", ".7z")
 RULE_KINDS = (
     "field",
     "documents",
@@ -84,7 +83,7 @@ def understood(folder: Path, info: RoundInfo, rules: Rulebook | None, team: Alon
     register = Register()
     desk = Desk.of(rules, register.group) if rules else None
     work = Work(folder, info, register, Catalog(rules) if rules else None, desk)
-    work.files = _files(folder, work.problems)
+    work.files = files_of(folder, work.problems)
     names = read_aliases(folder, work.problems)
     _open(work, names, team)
     work.corrections = correct(folder, work.sheets, work.problems)
@@ -92,18 +91,6 @@ def understood(folder: Path, info: RoundInfo, rules: Rulebook | None, team: Alon
     work.problems += [problem for sheet in work.sheets for problem in check_subtotals(sheet)]
     _interpret(work, team)
     return work
-
-
-def _files(folder: Path, problems: list[Problem]) -> list[Path]:
-    """The files to read, by name; other files that look like tables are problems."""
-    visible = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name[0] not in ".~"]
-    problems += [
-        say.WRONG_ENDING.problem(path.name) for path in visible if path.suffix.lower() in TABLE_ENDINGS
-    ]
-    files = [path for path in visible if path.suffix.lower() in READ and path.name != FILE]
-    if not files and not (folder / FILE).is_file():
-        problems.append(say.NO_FILES.problem(folder.name))
-    return files
 
 
 def _open(work: Work, names: Names, team: Alone) -> None:
@@ -188,7 +175,7 @@ def put_together(work: Work) -> Round:
         counts=assemble.counts(work.sheets, large),
         problems=tuple(problems),
         corrections=work.corrections,
-        inputs={path.name: sha256(path.read_bytes()).hexdigest() for path in _inputs(work)},
+        inputs={path.name: digest(path) for path in _inputs(work)},
     )
     finished()
     return found

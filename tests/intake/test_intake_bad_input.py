@@ -377,10 +377,10 @@ def test_without_a_sheet_of_units_the_names_are_listed(folder):
 @pytest.mark.parametrize(
     ("name", "content", "part"),
     [
-        ("坏.xlsx", b"", "empty file"),
+        ("坏.xlsx", b"", "an empty file"),
         ("坏.xlsx", b"PK\x03\x04junk", "坏.xlsx"),
         ("坏.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1junk", "damaged or cut short"),
-        ("坏.xlsx", "单位,得分".encode(), "not an .xlsx file"),
+        ("坏.xlsx", "单位,得分".encode(), "not a workbook"),
         ("旧.xls", b"x", "旧.xls"),
         ("坏.csv", b"\xff\xfe\x55\x53\x00", "neither UTF-8 nor GB18030"),
         ("坏.csv", '单位,得分\n"甲区,1\n'.encode(), "坏.csv"),
@@ -405,6 +405,41 @@ def test_a_workbook_that_unpacks_to_gigabytes(based, monkeypatch):
         archive.writestr("xl/sharedStrings.xml", b"0" * 1_000_000)
     monkeypatch.setattr("analysis.intake.container.MAX_BYTES", 500_000)
     assert only_error(based.read()).code == "too_large_unpacked"
+
+
+def test_what_lies_beside_the_tables_is_said(based):
+    (based.path / "报送").mkdir()
+    based.book("报送/a.xlsx", 记录=field())
+    (based.path / "照片.jpg").write_bytes(b"x")
+    (based.path / "说明.md").write_text("x", encoding="utf-8")
+    (based.path / "~$名册.xlsx").write_bytes(b"x")
+    (based.path / "断链.xlsx").symlink_to(based.path / "没有.xlsx")
+    (based.path / "旧.zip").write_bytes(b"x")
+    found = based.read()
+    said = {(p.code, p.severity): p.value for p in found.problems if p.code != "hidden_sheet"}
+    assert said == {
+        ("subfolder", "warning"): "报送",
+        ("other_files", "notice"): "照片.jpg",
+        ("locked_file", "error"): "不是文件 / not a file",
+        ("wrong_ending", "error"): "",
+    }
+
+
+def test_a_file_that_another_program_holds_is_a_problem_like_others(based, monkeypatch):
+    from pathlib import Path
+
+    based.book("a.xlsx", 记录=field())
+    plainly = Path.open
+
+    def held(path, *given, **more):
+        if path.name == "a.xlsx":
+            raise PermissionError(13, "Permission denied")
+        return plainly(path, *given, **more)
+
+    monkeypatch.setattr(Path, "open", held)
+    problem = only_error(based.read())
+    assert (problem.code, problem.file) == ("locked_file", "a.xlsx")
+    assert "WPS" in problem.fix_zh
 
 
 def test_an_empty_folder(folder):
@@ -469,9 +504,9 @@ def test_a_group_without_framework(folder, rulebook):
 
 
 def test_messages_have_both_languages():
-    from analysis.intake import messages, row_messages
+    from analysis.intake import file_messages, messages, row_messages
 
-    everything = [*vars(messages).values(), *vars(row_messages).values()]
+    everything = [one for room in (messages, file_messages, row_messages) for one in vars(room).values()]
     made = [one for one in everything if isinstance(one, messages.Message)]
     assert len({one.code for one in made}) == len(made)
     for one in made:

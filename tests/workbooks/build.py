@@ -550,8 +550,10 @@ def formats() -> None:
     case("old workbook", old, {("甲区", "M-3", 98.06)}, file="a.xls")
     case("OpenDocument", ods(ods_table([H, A, B, C])), file="a.ods")
     case("Parquet table", parquet, file="a.parquet")
-    for encoding in ("utf-8", "utf-8-sig", "utf-16", "gb18030"):
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"):
         case(f"csv in {encoding}", text(encoding), file="a.csv")
+    case("commas in a file for tabs", text("utf-8"), file="a.tsv")
+    case("name that begins like one of a lock file", book([H, A, B, C]), file="~a.xlsx")
     case("tab separated", text("utf-8", "\t"), file="a.tsv")
     case("full-width commas", text("utf-8", "，"), file="a.csv")
     guarded = (
@@ -600,7 +602,10 @@ def _with_blanks(xml: bytes) -> bytes:
 def faults() -> None:
     """Broken and hostile files."""
     broken = (
-        ("empty file", b"", "unreadable_file"),
+        ("empty file", b"", "empty_file"),
+        ("picture with the ending of a workbook", b"\x89PNG\r\n\x1a\n" + bytes(100), "renamed_file"),
+        ("archive of another kind", b"7z\xbc\xaf\x27\x1c" + bytes(100), "renamed_file"),
+        ("text of a word processor", b"{\\rtf1 abc}", "renamed_file"),
         ("rubbish after PK", b"PK\x03\x04junk", "unreadable_file"),
         ("text with the ending of a workbook", "单位,得分".encode(), "renamed_file"),
         ("web page with the ending of a workbook", b"<html><table></table></html>", "renamed_file"),
@@ -642,7 +647,22 @@ def faults() -> None:
     case("entity bomb in the strings", rewritten(_bombed_strings), set(), "entities")
     case("path out of the archive", _escaping, set(), "unsafe_path")
     case("archive in an archive", _nested, set(), "nested_archive")
-    case("archive without a workbook", _archive, set(), "unreadable_file")
+    case("archive without a workbook", _archive, set(), "renamed_file")
+    case("archive with a workbook in it", _packed, set(), "renamed_file")
+    case("Word document", _word, set(), "renamed_file")
+    case(
+        "web page renamed to csv", raw(b"<!DOCTYPE html><table></table>"), set(), "renamed_file", file="a.csv"
+    )
+    case(
+        "web page kept as one file",
+        raw(b"MIME-Version: 1.0\r\n\r\n<html>"),
+        set(),
+        "renamed_file",
+        file="a.xls",
+    )
+    case("XML renamed to csv", raw(b'<?xml version="1.0"?><a/>'), set(), "renamed_file", file="a.csv")
+    case("empty text", raw(b""), set(), "empty_file", file="a.csv")
+    case("text of blanks", raw(b"\xef\xbb\xbf \r\n\r\n"), set(), "empty_file", file="a.csv")
     bomb = '<table:table table:name="a"><table:table-row table:number-rows-repeated="1048576"><table:table-cell ' \
            'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row></table:table>'  # fmt: skip
     case("OpenDocument with billions of repeated cells", ods(bomb), set(), "too_large", file="a.ods")
@@ -773,6 +793,18 @@ def _nested(path: Path) -> None:
     book([H, A])(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("xl/deep.zip", inner.getvalue())
+
+
+def _packed(path: Path) -> None:
+    book([H, A])(path)
+    data = path.read_bytes()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("inside.xlsx", data)
+
+
+def _word(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<document/>")
 
 
 def _archive(path: Path) -> None:
