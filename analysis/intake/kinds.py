@@ -20,7 +20,7 @@ _ALIKE = str.maketrans(
 )
 TEXT_MARK = re.compile(r"^'(?=[0-9A-Za-z])")
 _NUMBER = re.compile(
-    r"^[(]?(?:[A-Za-z]|第)?(?:\d+(?:[-.]\d+)*|[一二三四五六七八九十]+)题?[)、.:]+"
+    r"^[(]?(?:[A-Za-z]|第)?(?:\d+(?:[-.]\d+)*|[一二三四五六七八九十]+)题?[)、.:_]+"
     r"|^(?:[A-Za-z]|第)?\d+题?(?=[\u4e00-\u9fff])"
 )
 _FORM = re.compile(

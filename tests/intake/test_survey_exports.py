@@ -223,3 +223,37 @@ def test_a_question_over_its_options_reads_as_one_column_would(based):
     found = based.read()
     assert said(found) == []
     assert answers(found) == [("1", "满意", 1, 0), ("2", "满意", 0.5, 0), ("2", "基本满意", 0.5, 0)]
+
+
+def test_the_columns_that_other_survey_tools_put_around_the_answers(based):
+    head = [
+        "编号",
+        "开始答题时间",
+        "结束答题时间",
+        "答题时长",
+        "语言",
+        "用户类型",
+        "用户标识",
+        "昵称",
+        "IP",
+        "UA",
+    ]
+    row = [
+        7,
+        "2024-05-01 23:58:00",
+        "2024-05-02 00:01:00",
+        "3分",
+        "中文",
+        "匿名",
+        "u1",
+        "小王",
+        "10.0.0.1",
+        "x",
+    ]
+    asked = ["1.您所在的区县", f"Q2_{CLEAN}", f"3.{TRAFFIC}(多选):满意", f"3.{TRAFFIC}(多选):不满意"]
+    based.book("a.xlsx", 答卷=[[*head, *asked], [*row, "甲区", "满意", 1, 0]])
+    found = based.read()
+    assert said(found, "error", "warning") == []
+    assert [column for code, _, column in said(found, "notice")] == ["用户标识", "昵称", "IP"]
+    assert answers(found) == [("7", "满意", 1, 0)]
+    assert set(found.observations.date.astype(str)) == {"2024-05-02"}
