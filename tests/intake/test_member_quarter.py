@@ -13,8 +13,9 @@ RATED = "您对该单位的创建工作满意吗"
 UNITS = [["成员单位", "分组"], ["城管局", "default"], ["公安局", "default"]]
 PAPERS = [
     ["单位", "测评内容", "月份", "图片数", "参加人数", "主办单位", "活动名称"],
-    *([u, "每月主题活动", f"{m}月", 2, n, "局办", f"{m}"] for u, n in (("城管局", 12), ("公安局", 8)) for m in (1, 2, 3)),
-]  # fmt: skip
+    *(["城管局", "每月主题活动", month, 2, 12, "局办", month] for month in ("1月", "2月", "3月")),
+    *(["公安局", "每月主题活动", month, 2, 8, "局办", month] for month in ("1月", "2月", "3月")),
+]
 STAFF = [
     ["单位", "题目", "是", "否", "不清楚"],
     ["城管局", KNOWN, 8, 1, 1],
@@ -58,8 +59,10 @@ WIDE = [
 
 @pytest.mark.parametrize("form", [LONG, WIDE], ids=["long", "wide"])
 def test_a_quarter_by_hand(tmp_path, form):
-    """城管局: site 0.6 x 0.97 + 0.4 x 0.96, report (1 + 0.7) / 2, papers 0.6 + 0.4 x 17/20, staff 14/20, citizens
-    (30 + 8) / 40 without 60 who do not know. 公安局: eight persons are two too few, so each activity counts half.
+    """城管局: site 0.6 x 0.97 + 0.4 x 0.96, report (1 + 0.7) / 2, papers 0.6 + 0.4 x 17/20, staff 14/20.
+
+    Its citizens: (30 + 8) / 40, without the 60 who do not know. 公安局: eight persons are two too few, so each
+    activity counts half.
     """
     info = {"id": "q1", "title": {"zh": "合成", "en": "Synthetic"}, "date": "2024-04-05", "kind": "local"}
     info |= {"composition": RULES, "synthetic": True, "period": "2024-Q1"}
