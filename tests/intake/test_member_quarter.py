@@ -61,8 +61,8 @@ WIDE = [
 def test_a_quarter_by_hand(tmp_path, form):
     """城管局: site 0.6 x 0.97 + 0.4 x 0.96, report (1 + 0.7) / 2, papers 0.6 + 0.4 x 17/20, staff 14/20.
 
-    Its citizens: (30 + 8) / 40, without the 60 who do not know. 公安局: eight persons are two too few, so each
-    activity counts half.
+    Its citizens: (30 + 8) / 40, without the 60 who do not know. 公安局: eight persons are two too few, each
+    of its activities counts half.
     """
     info = {"id": "q1", "title": {"zh": "合成", "en": "Synthetic"}, "date": "2024-04-05", "kind": "local"}
     info |= {"composition": RULES, "synthetic": True, "period": "2024-Q1"}
