@@ -19,6 +19,7 @@ from analysis.intake.kinds import Kind, key
 from analysis.intake.sheet import Sheet, shown
 from analysis.intake.sheetxml import letters
 from analysis.intake.subtotals import AMOUNTS, Subtotal, find_subtotals
+from analysis.intake.ticks import joined
 from analysis.intake.values import number
 from analysis.tables import OBSERVED
 
@@ -55,6 +56,8 @@ def read_body(
     rows = rows[~np.isin(rows, left_out)] if left_out else rows
     body = _body(area, rows)
     down, under = _fill_down(area, header, rows, body)
+    if header.ticks:
+        body[:, next(iter(header.ticks))] = joined(body, tuple(header.ticks), list(header.ticks.values()))
     sums = [] if refused else find_subtotals(body, columns)
     kept = np.ones(len(rows), dtype=bool)
     kept[sums] = False
@@ -69,15 +72,17 @@ def read_body(
         (row_messages.REPEATED_HEADER_ROW, again),
         (row_messages.COLUMN_NUMBERS, numbering),
     )
-    for message, places in listed:
-        for row in places:
-            text = " ".join(shown(cell) for cell in area.cells[row] if has_content(cell))
-            problems.append(message.problem(area.grid.file, area.grid.sheet, area.number(row), value=text))
+    problems += [_left_out(area, row, message) for message, places in listed for row in places]
     if not refused:
         _check_cells(area, rows[kept], sheet)
         sheet.problems += [_merged_number(area, sheet, one) for one in down if _is_amount(area, sheet, one)]
         sheet.problems += [_under_merged(area, sheet, one) for one in under if one[0][1] in _used(sheet)]
     return sheet
+
+
+def _left_out(area: Area, row: int, message: say.Message) -> Problem:
+    text = " ".join(shown(cell) for cell in area.cells[row] if has_content(cell))
+    return message.problem(area.grid.file, area.grid.sheet, area.number(row), value=text)
 
 
 def _numbers_columns(area: Area, row: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from analysis.intake.area import Area, has_content
 from analysis.intake.coded import Cells
 from analysis.intake.grid import Merged
 from analysis.intake.kinds import headers_of, key, kinds
+from analysis.intake.ticks import RESULT, ticked_columns
 
 Tests = dict[str, Callable[[str], Any]]
 DEEPEST = 4
@@ -23,11 +24,13 @@ LONGEST = 40
 
 @dataclass(frozen=True)
 class Header:
-    """The rows of a header (`first` to `last`) and the name of every column, '' where it has none."""
+    """The rows of a header (`first` to `last`) and the name of every column, '' where it has none; `ticks`:
+    columns of results that are ticked, by position, with the result each stands for."""
 
     first: int
     last: int
     names: list[str]
+    ticks: dict[int, str] = field(default_factory=dict)
 
 
 @cache
@@ -111,7 +114,11 @@ def read_header(area: Area, row: int, depth: int, tests: Tests) -> Header | None
     labels = _labels(area, row, depth)
     stacks = [list(dict.fromkeys(label for label in column if label)) for column in labels.T]
     children = [header_key(stack[-1]) for stack in stacks if stack]
-    return Header(row, row + depth - 1, [_name(stack, children, tests) for stack in stacks])
+    names = [_name(stack, children, tests) for stack in stacks]
+    ticks = ticked_columns(area, row + depth, [stack[-1] if stack else "" for stack in stacks])
+    if ticks:
+        names[ticks[0]] = RESULT
+    return Header(row, row + depth - 1, names, {at: stacks[at][-1] for at in ticks})
 
 
 def _labels(area: Area, row: int, depth: int) -> np.ndarray:

@@ -250,6 +250,7 @@ def _sheet(table: Table, finder: Finder, problems: list[Problem]) -> Sheet:
     best = _choose(table.area.grid, table.matches)
     kind, columns = (best.kind, best.columns) if best else (UNRECOGNISED, {})
     wide = {at: table.header.names[at] for at in best.wide} if best else {}
+    columns = columns | {f"tick {at}": at for at in list(table.header.ticks)[1:] if "result" in columns}
     refusal = _refusal(table, best, forced=len(finder.allowed) == 1)
     sheet = read_body(table.area, table.header, kind, columns, wide, problems, refused=refusal is not None)
     if refusal is None:

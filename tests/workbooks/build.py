@@ -240,6 +240,27 @@ def layouts() -> None:
         set(),
         "two_header_rows",
     )
+    ticked = [
+        ["单位", "点位", "编号", "测评结果", None, None],
+        [None, None, None, "符合", "不符合", "不涉及"],
+    ]
+    marked = [
+        [*A[:3], "√", None, None],
+        ["甲区", "人民路", "F-1-2", None, None, "☑"],
+        [*C[:3], None, "√", None],
+    ]
+    case(
+        "results ticked in columns of their own",
+        book([*ticked, *marked], merged("A1:A2", "B1:B2", "C1:C2", "D1:F1")),
+        {("甲区", "F-1-1", 1.0), ("甲区", "F-1", -1.0), ("乙区", "F-1-1", 0.0)},
+    )
+    one_row = ["单位", "点位", "编号", "是", "否", "扣分"]
+    case(
+        "results ticked, two in one row",
+        book([one_row, [*A[:3], "√", "√", None], [*B[:3], None, None, 1.5], [*C[:3], "□", "☑", None]]),
+        {("甲区", "F-2-1", 1.5), ("乙区", "F-1-1", 0.0)},
+        "not_allowed",
+    )
     case("headers with marks and hints", book([hints, A, B, C]))
     deep = [
         ["被测评\n单　位", "点位信息", None, "考察情况", None, None],
