@@ -24,7 +24,7 @@ UNRECOGNISED = Kind("", "未识别", "unrecognised", {}, (), ())
 HEADER_WITHIN = 30
 _TITLE = re.compile(r":|^附[件表录]?[\d一二三四五六七八九十]*$|^表号|^制定机关|^(制|填)表")
 """What stands in a line above a table, never above the columns of a header."""
-MANY = 4
+MANY = 3
 """So many columns more tell that a sheet is of a kind although it lacks a column."""
 
 __all__ = ["Finder", "recognise"]

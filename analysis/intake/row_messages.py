@@ -290,6 +290,22 @@ NEEDS_COLUMN = Message(
     "请增加该列；如表头被改动，请改回。",
     "Add the column, or give it its header back.",
 )
+NOT_SHOWN = Message(
+    "not_shown",
+    "{n} 行活动（如“{item}”）按“{columns}”认定，表中没有这一列，均按不符合要求计。",
+    "{n} activities (as {item!r}) are judged by {columns}, which the sheet lacks: all fall short.",
+    "请增加该列并填写。",
+    "Add the column and fill it in.",
+    severity="warning",
+)
+BEYOND_WHOLE = Message(
+    "beyond_whole",
+    "“{item}”的数值 {value} 大于 100%。",
+    "{item!r} is {value}, more than 100%.",
+    "请核对是否漏了小数点。",
+    "Check whether a decimal point is missing.",
+    severity="warning",
+)
 NOT_COUNTED = Message(
     "not_counted",
     "{n} 行的测评项（如“{item}”）按{rule_zh}计分，该列填写的内容（如 {value}）没有计入。",

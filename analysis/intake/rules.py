@@ -17,6 +17,7 @@ from analysis.intake.coded import Coded
 from analysis.intake.full_marks import refuse_other_full_marks
 from analysis.intake.kinds import key, option_key
 from analysis.intake.register import combined
+from analysis.intake.uncounted import note_beyond_whole, note_not_shown
 from analysis.intake.values import BAD, BLANK, Numbers, clean, period, results, state_of, ticked
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
@@ -187,6 +188,7 @@ def _counted_evidence(case: Case, at: np.ndarray, found: Reading) -> None:
     case.reject(at[unknown], "period", say.NOT_ALLOWED, allowed=allowed)
     found.period = found.period.put(at, named.mapped(lambda one: one or ""))
     found.value[at] = 1.0
+    note_not_shown(case, at)
     if case.rows.has("result"):
         read = results(case.rows.cells["result"][at])
         case.reject(
@@ -224,6 +226,7 @@ def _value(case: Case, at: np.ndarray, found: Reading) -> None:
     unclear = ~percent & (value > 0) & (value <= 1) & (standard >= 50) & (standard <= 100)
     limits = np.array([f"{one:g}" for one in standard[unclear]], dtype=object)
     case.reject(at[unclear], name, say.SHARE_OR_PERCENT, allowed=limits)
+    note_beyond_whole(case, at, name)
     found.value[at], found.status[at] = value, _settled(numbers.state[at])
 
 

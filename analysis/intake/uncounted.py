@@ -1,12 +1,16 @@
-"""Cells in columns that the rule of their row does not read: said, so that nothing is lost in silence."""
+"""What rows hold and their rule does not read, what it asks for and they lack, what can hardly be."""
 
 from __future__ import annotations
+
+import re
+from functools import partial
 
 import numpy as np
 
 from analysis.intake import row_messages as say
 from analysis.intake.case import Case
-from analysis.intake.kinds import rule_words
+from analysis.intake.catalog import Target
+from analysis.intake.kinds import key, rule_words
 from analysis.intake.sheet import shown
 from analysis.intake.values import results, state_of
 from analysis.tables import OBSERVED
@@ -23,6 +27,7 @@ _READ: dict[str, tuple[tuple[str, ...], ...]] = {
     "given_score": (("score", "value"),),
 }
 """Fields a rule reads; of those in one bracket the first that the sheet has."""
+_RATE = re.compile(r"(?<!增长)(?<!完成)率(?:\(%\))?$")
 _LOOKED_AT = ("result", "grade", "deduction", "addition", "score", "value")
 
 
@@ -54,3 +59,30 @@ def _holds(case: Case, name: str, at: np.ndarray) -> np.ndarray:
         return cells.table(state_of, np.int64) == OBSERVED
     numbers = case.numbers[name]
     return numbers.given[at] & (numbers.value[at] != 0)
+
+
+def note_not_shown(case: Case, at: np.ndarray) -> None:
+    """A warning per column that evidence is judged by and the sheet lacks: all of it falls short."""
+    sheet = case.rows.sheet
+    for name in ("pictures", "participants", "organiser"):
+        asks = partial(_asks, name=name)
+        asked = at[case.each(asks, at, bool) & (not case.rows.has(name))]
+        if len(asked):
+            label, column = case.targets[case.codes[asked[0]]].label, sheet.kind.fields[name].zh
+            problem = say.NOT_SHOWN.problem(sheet.file, sheet.name, item=label, n=len(asked), columns=column)
+            sheet.problems.append(problem)
+
+
+def _asks(target: Target, name: str) -> bool:
+    return bool(getattr(target.node.rule, name, 0))
+
+
+def note_beyond_whole(case: Case, at: np.ndarray, name: str) -> None:
+    """A warning for every rate (…率, but no growth) above 100 where its standard is at most 100."""
+    rates = case.each(lambda target: bool(_RATE.search(key(target.label))), at, bool)
+    for row in at[rates & (case.numbers[name].value[at] > 100)].tolist():
+        sheet, value = case.rows.sheet, shown(case.rows.cells[name][row])
+        place = (sheet.file, sheet.name, int(sheet.numbers[case.rows.at[row]]))
+        label = case.targets[case.codes[row]].label
+        column = sheet.header[sheet.columns[name]] if name in sheet.columns else ""
+        sheet.problems.append(say.BEYOND_WHOLE.problem(*place, column, value=value, item=label))

@@ -318,3 +318,32 @@ def test_points_off_without_a_result_are_no_missing_check(tmp_path):
 
     found = wrongly_filled(tmp_path / "round", change)
     assert [(problem.code, problem.row) for problem in found.problems] == [("without_result", 2)]
+
+
+def test_evidence_without_a_column_it_is_judged_by_is_said(tmp_path):
+    write_templates("national-city-2023", tmp_path)
+    fill(tmp_path, "01", [{"被测评单位": unit, "分组": "default"} for unit in UNITS])
+    row = {
+        "被测评单位": "东区",
+        "测评内容": "思想宣讲活动",
+        "时段": "Q1",
+        "参与人数": 20,
+        "主办单位": "宣传部",
+    }
+    fill(tmp_path, "05", [row])
+    fill(
+        tmp_path,
+        "07",
+        [{"被测评单位": "东区", "测评内容": "用户龙头水合格率（%）", "年度": 2024, "数值": 980}],
+    )
+    path = book_of(tmp_path, "05")
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    page.delete_cols({cell.value: cell.column for cell in page[1]}["图片数"])
+    book.save(path)
+    found = intake.check(tmp_path)
+    assert [(one.code, one.severity) for one in found.problems] == [
+        ("not_shown", "warning"),
+        ("beyond_whole", "warning"),
+    ]
+    assert "按“图片数”认定" in found.problems[0].zh
