@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from analysis.errors import Problem
 from analysis.intake import messages as say
+from analysis.intake import yamlfile
 from analysis.intake.coded import Coded
 from analysis.intake.forms import unit_and_field
 from analysis.intake.kinds import key
@@ -140,31 +139,11 @@ def _registered(section: str, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
             yield from (pair for pair in zip(owners, names, strict=True) if pair[1])
 
 
-class _TwiceError(ValueError):
-    """A key that stands twice in one block."""
-
-
-class _NoDoubles(yaml.SafeLoader):
-    """Refuses a key that stands twice in one block: the first would be lost."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        found = super().construct_mapping(node, deep)
-        if len(found) < len(node.value):
-            doubled = Counter(name.value for name, _ in node.value).most_common(1)[0][0]
-            raise _TwiceError(doubled)
-        return found
-
-
 def _loaded(path: Path, faults: list[Problem]) -> dict[str, Any]:
     try:
-        data = yaml.load(path.read_text(encoding="utf-8-sig"), _NoDoubles)
-    except _TwiceError as error:
-        name = str(error)
-        _fault(faults, name, f"“{name}”写了两次，请合在一处", f"{name!r} stands twice: put both together")
-        return {}
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        detail = " ".join(str(error).split())
-        _fault(faults, "", f"不是 YAML（UTF-8）：{detail}", f"not YAML in UTF-8: {detail}")
+        data = yamlfile.load(path)
+    except yamlfile.YamlError as error:
+        _fault(faults, error.value, error.zh, error.en)
         return {}
     if data is not None and not isinstance(data, dict):
         _fault(faults, "", "应按“节: {正名: [别名]}”书写", "should hold `section: {name: [aliases]}`")

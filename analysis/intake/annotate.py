@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import Lang, Problem
 from analysis.intake import desk_messages as say
 from analysis.intake.cells import READ
-from analysis.intake.copying import Copy, copied, rebuilt
+from analysis.intake.copying import Copy, DoesNotFitError, copied, rebuilt
 from analysis.intake.cover import cover
 from analysis.intake.notes import erase_notes, write_notes
 from analysis.intake.package import BOOK
@@ -102,8 +102,11 @@ def write_copies(
     for path in files:
         if names[path] not in edited:
             target = folder / names[path]
-            said += _write(round_, path, target, lang, personal=personal)
-            written.append(target)
+            try:
+                said += _write(round_, path, target, lang, personal=personal)
+                written.append(target)
+            except DoesNotFitError:
+                said.append(say.COPY_TOO_LARGE.problem(path.name))
     kept = {name: known[name] for name in edited}
     _remember(folder, kept | {path.name: _digest(path) for path in written})
     return written, said

@@ -78,7 +78,9 @@ def read_file(path: Path, problems: list[Problem]) -> list[Grid]:
         problems.append(say.ENCRYPTED.problem(path.name))
     except OSError as error:
         problems.append(say.LOCKED.problem(path.name, value=error.strerror or type(error).__name__))
-    except (MalformedError, BadZipFile, ValueError, MemoryError) as error:
+    except MemoryError:
+        problems.append(say.EXPANDS.problem(path.name))
+    except (MalformedError, BadZipFile, ValueError) as error:
         problems.append(_broken(path, f"{type(error).__name__} {error}".strip()))
     return []
 

@@ -12,16 +12,22 @@ from analysis.intake.cells import read_file
 from analysis.intake.grid import Grid
 from analysis.intake.marks import original_of
 from analysis.intake.package import Package
-from analysis.intake.paint import Place, place_of
+from analysis.intake.paint import Place, name_of, place_of
 from analysis.intake.sheetxml import letters
 from analysis.intake.summary import HEAD, NOTED
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
+_ROWS, _COLUMNS, _TEXT = 1_048_576, 16_384, 32_767
+"""What a sheet and a cell of it can hold."""
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 _UNKNOWN = "#N/A"
 """What a formula without stored value becomes where formulas are not copied: an error, as it was before."""
+
+
+class DoesNotFitError(ValueError):
+    """A table that is larger than a sheet of a workbook."""
 
 
 @dataclass
@@ -67,6 +73,8 @@ def copied(path: Path) -> Copy:
 def rebuilt(path: Path) -> Copy:
     """A workbook with the same cells, merged ranges, hidden rows, columns and sheets, and nothing else."""
     grids = [grid for grid in read_file(path, []) if not original_of(grid)]
+    if not all(_fits(grid) for grid in grids):
+        raise DoesNotFitError(path.name)
     book = new_book()
     titles = []
     for grid in grids:
@@ -81,6 +89,13 @@ def rebuilt(path: Path) -> Copy:
     return Copy(package, by_name, {name: parts[title] for name, title in known.items()}, known, whole=False)
 
 
+def _fits(grid: Grid) -> bool:
+    """Whether the cells of a table have room in a sheet, and their texts in its cells."""
+    height, width = grid.cells.shape
+    texts = (value for column in grid.cells.columns for value in column.values if isinstance(value, str))
+    return height <= _ROWS and width <= _COLUMNS and all(len(one) <= _TEXT for one in texts)
+
+
 def _fill(page: Worksheet, grid: Grid) -> None:
     for column, cells in enumerate(grid.cells.columns, start=1):
         for row, value in enumerate(cells, start=1):
@@ -89,7 +104,9 @@ def _fill(page: Worksheet, grid: Grid) -> None:
     for (row, column), fault in grid.faults.items():
         page.cell(row + 1, column + 1, fault if fault in _ERRORS else _UNKNOWN)
     for (top, left), (bottom, right) in grid.merged:
-        page.merge_cells(start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1)
+        page.merged_cells.add(
+            f"{name_of((top, left))}:{name_of((bottom, right))}"
+        )  # what lies under it stays
     for row in grid.hidden_rows:
         page.row_dimensions[row + 1].hidden = True
     for column in grid.hidden_columns:

@@ -9,17 +9,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.errors import Problem
 from analysis.intake import desk_messages as say
+from analysis.intake import yamlfile
 from analysis.intake.kinds import key
 from analysis.intake.sheet import Sheet, shown
 from analysis.intake.values import clean, date, number
 from analysis.tables import OBSERVED
 
 FILE = "corrections.yml"
+_QUOTED = 60
+_FORMS = {
+    "missing": ("缺少这一项", "is missing"),
+    "extra_forbidden": ("没有这一项", "there is no such key"),
+    "string_too_short": ("不能为空", "must not be empty"),
+    "string_type": ("应为文字，请加引号", "should be text: put it in quotation marks"),
+    "int_type": ("应为 Excel 的行号", "should be a row as Excel counts"),
+    "int_parsing": ("应为 Excel 的行号", "should be a row as Excel counts"),
+    "int_from_float": ("应为 Excel 的行号", "should be a row as Excel counts"),
+    "dict_type": ("应写成“表头: 值”", "should hold `header: value` pairs"),
+    "model_type": ("每一条应写成“键: 值”", "an entry should hold `key: value` pairs"),
+}
+"""What is wrong with the form of an entry, by the kinds of faults that are found."""
 _MENDED = ("error_cell", "formula_without_value", "subtotal_row", "repeated_header")
 """What is said about a single cell before it is read, and no longer holds once the cell was corrected."""
 
@@ -98,13 +111,9 @@ def _entries(path: Path, faults: list[Problem]) -> dict[int, Entry]:
     if not path.is_file():
         return {}
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        detail = " ".join(str(error).split())
-        words: dict[str, Any] = {
-            "detail_zh": f"不是 YAML（UTF-8）：{detail}",
-            "detail_en": f"not YAML in UTF-8: {detail}",
-        }
+        data = yamlfile.load(path)
+    except yamlfile.YamlError as error:
+        words: dict[str, Any] = {"detail_zh": error.zh, "detail_en": error.en}
         faults.append(say.CORRECTIONS_FILE.problem(FILE, **words))
         return {}
     if data is not None and not isinstance(data, list):
@@ -122,13 +131,16 @@ def _entry(raw: Any, n: int, faults: list[Problem]) -> Entry | None:
         for one in error.errors():
             field = ".".join(str(part) for part in one["loc"]) or "-"
             value = "" if one["type"] == "missing" else str(one["input"])
-            faults.append(
-                say.CORRECTION_FORM.problem(FILE, entry=n, field=field, detail=one["msg"], value=value)
-            )
+            zh, en = _FORMS.get(one["type"], (f"写法不对（{one['msg']}）", one["msg"]))
+            said: dict[str, Any] = {"detail_zh": zh, "detail_en": en, "value": value[:_QUOTED]}
+            faults.append(say.CORRECTION_FORM.problem(FILE, entry=n, field=field, **said))
         return None
     if (entry.row is None) == (not entry.key):
-        detail = "写 row 或 key 之一 / give either row or key"
-        faults.append(say.CORRECTION_FORM.problem(FILE, entry=n, field="row", detail=detail))
+        either: dict[str, Any] = {
+            "detail_zh": "row 和 key 写且只写一个",
+            "detail_en": "give either row or key",
+        }
+        faults.append(say.CORRECTION_FORM.problem(FILE, entry=n, field="row", **either))
         return None
     return entry
 

@@ -35,6 +35,14 @@ COPY_CELLS = Message(
     "Correct the original as the copy shows; keep the original elsewhere if the copy takes its place.",
     "warning",
 )
+COPY_TOO_LARGE = Message(
+    "copy_too_large",
+    "没有写检查副本：行、列或单元格文字超过 Excel 工作表的上限。",
+    "no checked copy was written: its rows, columns or texts are more than a sheet of Excel holds.",
+    "请照上面列出的问题改原文件。",
+    "Correct the file itself by the problems listed.",
+    "warning",
+)
 COPY_LACKS = Message(
     "copy_lacks",
     "检查副本“{value}”没有原文件的{what_zh}：内容改动后即失效。",
@@ -65,7 +73,10 @@ CORRECTIONS_FILE = Message(
     "Write corrections.yml as docs/workbooks.md shows.",
 )
 CORRECTION_FORM = Message(
-    "correction_form", "第 {entry} 条的“{field}”：{detail}", "entry {entry}, {field}: {detail}", *_ENTRY
+    "correction_form",
+    "第 {entry} 条的“{field}”：{detail_zh}。",
+    "entry {entry}, {field}: {detail_en}.",
+    *_ENTRY,
 )
 CORRECTION_PLACE = Message(
     "correction_place",

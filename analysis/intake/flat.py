@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.intake.coded import Cells
+from analysis.intake.coded import Cells, Coded, objects
 from analysis.intake.grid import MAX_CELLS, Grid, TooWideError
-from analysis.intake.sheetxml import MalformedError
+from analysis.intake.sheetxml import MalformedError, letters
 
 _LONGEST = 1_000_000
 """Characters of one cell: a quotation mark that is never closed swallows the rest of the file."""
@@ -52,7 +52,7 @@ def read_text(path: Path, text: str) -> Grid:
         raise MalformedError(str(error)) from error
     width = max((len(row) for row in rows), default=0)
     if len(rows) * width > MAX_CELLS:
-        raise TooWideError("", len(rows), width, "")
+        raise TooWideError("", len(rows), width, f"{letters(width - 1)}{len(rows)}")
     cells = np.full((len(rows), width), "", dtype=object)
     for at, row in enumerate(rows):
         cells[at, : len(row)] = [_AS_TEXT.sub(r"\1", cell) for cell in row]
@@ -79,16 +79,27 @@ def read_parquet(path: Path) -> Grid:
         file = parquet.ParquetFile(path)
         height, names = file.metadata.num_rows + 1, file.schema_arrow.names
         if height * len(names) > MAX_CELLS:
-            raise TooWideError("", height, len(names), "")
+            raise TooWideError("", height, len(names), f"{letters(len(names) - 1)}{height}")
         table = file.read()
     except (ArrowException, OSError) as error:
         raise MalformedError(str(error)) from error
-    cells = np.full((height, len(names)), "", dtype=object)
-    for position, name in enumerate(names):
-        cells[0, position] = name
-        column = table.column(position).to_pylist()
-        cells[1:, position] = np.array([_plain(value) for value in column] + [None], dtype=object)[:-1]
-    return Grid(path.name, "", Cells.of(cells))
+    columns = [_below(name, table.column(position)) for position, name in enumerate(names)]
+    return Grid(path.name, "", Cells(columns, height))
+
+
+def _below(name: str, column: Any) -> Coded:
+    """A column of a table below its name; equal values are made once."""
+    from pyarrow import ArrowNotImplementedError, DictionaryArray
+
+    whole = column.combine_chunks()
+    try:
+        coded = whole if isinstance(whole, DictionaryArray) else whole.dictionary_encode()
+    except ArrowNotImplementedError:
+        return Coded.of(objects([name, *(_plain(value) for value in column.to_pylist())]))
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    values = ["", name, *(_plain(value) for value in coded.dictionary.to_pylist())]
+    cells: Coded = Coded.of(objects(values))[np.concatenate([[1], np.where(codes < 0, 0, codes + 2)])]
+    return cells
 
 
 def _plain(value: Any) -> Any:

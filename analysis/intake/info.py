@@ -6,10 +6,10 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from analysis.errors import Problem, UsageError
+from analysis.intake import yamlfile
 from analysis.intake.round import RoundInfo
 
 _ZH = {"missing": "缺少必填项", "extra_forbidden": "没有这个键", "literal_error": "值不在允许范围内"}
@@ -37,12 +37,9 @@ def _loaded(path: Path) -> dict[str, Any]:
             f"文件夹 {path.parent} 里没有 round.yml", f"there is no round.yml in folder {path.parent}"
         )
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        detail = " ".join(str(error).split())
-        raise _refused(
-            f"无法按 YAML（UTF-8）读取：{detail}", f"cannot be read as YAML in UTF-8: {detail}"
-        ) from error
+        data = yamlfile.load(path)
+    except yamlfile.YamlError as error:
+        raise _refused(f"无法读取：{error.zh}", f"cannot be read: {error.en}") from error
     if not isinstance(data, dict):
         raise _refused("内容应为“键: 值”", f"should hold `key: value` pairs, not {type(data).__name__}")
     return data

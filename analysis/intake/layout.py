@@ -22,6 +22,8 @@ from analysis.intake.unread import column_notices
 
 UNRECOGNISED = Kind("", "未识别", "unrecognised", {}, (), ())
 HEADER_WITHIN = 30
+_NAMED = 10
+"""Merged ranges that are named in one message."""
 _TITLE = re.compile(r":|^附[件表录]?[\d一二三四五六七八九十]*$|^表号|^制定机关|^(制|填)表")
 """What stands in a line above a table, never above the columns of a header."""
 MANY = 3
@@ -274,7 +276,9 @@ def _refusal(table: Table, best: Match | None, *, forced: bool) -> Problem | Non
         return say.DOUBLE_FIELD.problem(**place, field=best.kind.fields[name].zh, value=headers)
     across = [one for one in area.merged if one[0][0] <= header.last < one[1][0]]
     if across:
-        return say.MERGED_HEADER.problem(**place, value="、".join(range_name(area, one) for one in across))
+        return say.MERGED_HEADER.problem(
+            **place, value="、".join(range_name(area, one) for one in across[:_NAMED])
+        )
     for row in range(header.first - 1, -1, -1):
         cells = [key(cell) for cell in area.cells[row] if has_content(cell)]
         if len(cells) < 2:  # what stands above a blank or a single title is no header

@@ -24,6 +24,12 @@ _PERCENT = re.compile(r"(-?\d+(?:\.\d+)?) ?%")
 _NUMERALS = "零〇一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟"
 
 
+_MOST = MAX_CELLS // 4
+"""The most cells with content a sheet may come to when repeated ones are written out."""
+
+_ROWS = 1_048_576
+
+
 @dataclass
 class Table:
     """A sheet while it is read."""
@@ -33,8 +39,9 @@ class Table:
     cells: dict[tuple[int, int], Any] = field(default_factory=dict)
     merged: list[Merged] = field(default_factory=list)
     faults: Faults = field(default_factory=dict)
-    hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: list[int] = field(default_factory=list)
+    hidden_rows: list[range] = field(default_factory=list)
+    hidden_columns: list[range] = field(default_factory=list)
+    written: int = 0
     row: int = 0
     column: int = 0
     defined: int = 0
@@ -81,13 +88,13 @@ class Reader:
         if tag == "table-column":
             n = _count(given, "number-columns-repeated")
             if hidden:
-                table.hidden_columns += range(table.defined, min(table.defined + n, 16_384))
+                table.hidden_columns.append(range(table.defined, table.defined + n))
             table.defined += n
         elif tag == "table-row":
             table.column, table.repeat = 0, _count(given, "number-rows-repeated")
             self._row_cells = []
             if hidden:
-                table.hidden_rows += range(table.row, table.row + min(table.repeat, 1_048_576))
+                table.hidden_rows.append(range(table.row, table.row + table.repeat))
         elif tag == "p" and self._cell is not None and not self._note:
             self._cell.lines.append("")
         elif tag != "p":
@@ -114,7 +121,8 @@ class Reader:
 
     def _write_row(self, table: Table) -> None:
         """The cells of a row, as often as the row is repeated."""
-        if self._row_cells and table.repeat * sum(n for _, n, _ in self._row_cells) > MAX_CELLS // 20:
+        table.written += table.repeat * sum(n for _, n, _ in self._row_cells)
+        if self._row_cells and (table.written > _MOST or table.row + table.repeat > _ROWS):
             last = max(at + n for at, n, _ in self._row_cells) - 1
             size = (table.row + table.repeat, last + 1)
             raise TooWideError(table.name, *size, f"{letters(last)}{size[0]}")
@@ -214,7 +222,11 @@ def _grid(file: str, table: Table) -> Grid:
     cells = np.full((height, width), "", dtype=object)
     for place, value in table.cells.items():
         cells[place] = value
-    merged = tuple(one for one in table.merged if one[0][0] < height and one[0][1] < width)
+    merged = tuple(
+        (first, (min(last[0], height - 1), min(last[1], width - 1)))
+        for first, last in table.merged
+        if first[0] < height and first[1] < width
+    )
     return Grid(
         file,
         table.name,
@@ -222,6 +234,11 @@ def _grid(file: str, table: Table) -> Grid:
         table.hidden,
         merged,
         table.faults,
-        tuple(row for row in table.hidden_rows if row < height),
-        tuple(column for column in table.hidden_columns if column < width),
+        _within(table.hidden_rows, height),
+        _within(table.hidden_columns, width),
     )
+
+
+def _within(spans: list[range], end: int) -> tuple[int, ...]:
+    """The positions of some spans before an end."""
+    return tuple(at for span in spans if span.start < end for at in span[: end - span.start])

@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.intake import sheetxml as xml
 from analysis.intake.coded import Cells, Coded, numbered, objects
-from analysis.intake.container import check, part, pieces
+from analysis.intake.container import UnsafeError, check, part, pieces
 from analysis.intake.formats import PLAIN, Form, classify, shown
 from analysis.intake.grid import MAX_CELLS, Faults, Grid, Merged, TooWideError
 from analysis.intake.parallel import in_order
@@ -25,6 +25,8 @@ _SI = re.compile(rb"<si>(.*?)</si>|<si/>", re.DOTALL)
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _COLUMN = re.compile(rb"<col\s([^>]*)>")
 _SHEET = "worksheet"
+MAX_SHEETS = 1_000
+"""The most sheets of a workbook, which may all be one part."""
 
 
 @dataclass
@@ -65,6 +67,8 @@ def read_workbook(path: Path) -> Iterator[Grid]:
             for name, given in sheets
             if name in archive.NameToInfo and _SHEET in targets.get(f"type {name}", "")
         ]
+        if len(sheets) > MAX_SHEETS:
+            raise UnsafeError("too_large", f"{len(sheets)}")
         meter = Meter(sum(archive.NameToInfo[name].file_size for name, _ in sheets))
         book = Book(_texts(shared), _formats(styles), dated, meter)
         for name, given in sheets:

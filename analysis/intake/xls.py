@@ -32,7 +32,7 @@ def _opened(path: Path) -> Any:
     import xlrd
 
     try:
-        return xlrd.open_workbook(str(path), formatting_info=True, logfile=io.StringIO())
+        return xlrd.open_workbook(str(path), formatting_info=True, ragged_rows=True, logfile=io.StringIO())
     except Exception as error:  # a damaged record can raise anything inside the parser
         if "encrypt" in str(error).lower() or "password" in str(error).lower():
             raise EncryptedError(str(error)) from error

@@ -408,3 +408,20 @@ def test_texts_of_problems_are_texts(based, tmp_path):
     comment = openpyxl.load_workbook(path)["=1+1"]["A2"].comment.text
     assert f"“{evil}" in comment
     assert ' <b>&"”' in comment
+
+
+def test_what_does_not_fit_a_sheet_gets_no_copy_and_ranges_end_with_the_table(based, tmp_path):
+    rows = [",".join(H), "丙区,人民路,F-1-1,符合,", f"甲区,人民路,F-1-1,符合,{'长' * 40_000}"]
+    (based.path / "a.csv").write_text("\n".join(rows), encoding="utf-8")
+    written, said = intake.write_copies(based.read(), tmp_path / "check")
+    assert (written, [problem.code for problem in said]) == ([], ["copy_too_large"])
+    (based.path / "a.csv").unlink()
+    as_ods(based.path / "a.ods")
+
+    def widen(parts):
+        parts["content.xml"] = parts["content.xml"].replace(b'spanned="2"', b'spanned="9999999"')
+
+    rewritten(based.path / "a.ods", widen)
+    path, said = copy_of(based, tmp_path / "check")
+    assert said == ["copy_of_cells"]
+    assert [str(area) for area in openpyxl.load_workbook(path).worksheets[1].merged_cells.ranges] == ["A2:A4"]

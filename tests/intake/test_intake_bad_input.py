@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import replace
+from itertools import pairwise
 
 import openpyxl
 import pytest
@@ -446,6 +447,11 @@ def test_an_empty_folder(folder):
     assert only_error(folder.read()).code == "no_files"
 
 
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in pairwise("abcdefghij")
+)
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [
@@ -454,6 +460,14 @@ def test_an_empty_folder(folder):
         ("id: r1\n", "title"),
         ("id: r1\ntitle: {zh: a, en: b}\ndate: 2024-05-01\nkind: final\n", "final"),
         ("id: r1\ntitle: {zh: a, en: b}\ndate: soon\nkind: mock\n", "soon"),
+        ("id: r1\ndate: 2024-13-45\n", "line 2: '2024-13-45' is no date or number"),
+        ("id: 0x" + "f" * 5000, "line 1: '0xfff"),
+        (LAUGHS, r"line \d+: its references \(\*\) mean too much"),
+        ("id: &a [*a]\n", "line 1: its references"),
+        ("[" * 3000 + "]" * 3000, "nested too deeply"),
+        ("id: r1\nid: r2\n", "'id' stands twice"),
+        ("id: !!python/object/apply:os.system ['x']", "line 1: not YAML"),
+        ("a: " + "x" * 1_000_001, "larger than 1 MB"),
         ("id: r1\ntitle: {zh: a, en: b}\ndate: 2024-05-01\nkind: mock\ncompositon: x\n", "composition"),
         ("id: r1\ntitle: {zh: a, en: b}\ndate: 2024-05-01\nkind: mock\nperiod: 2025\n", "2025"),
     ],

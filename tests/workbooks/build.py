@@ -687,6 +687,14 @@ def faults() -> None:
     bomb = '<table:table table:name="a"><table:table-row table:number-rows-repeated="1048576"><table:table-cell ' \
            'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row></table:table>'  # fmt: skip
     case("OpenDocument with billions of repeated cells", ods(bomb), set(), "too_large", file="a.ods")
+    many = '<table:table-row table:number-rows-repeated="600000"><table:table-cell><text:p>x</text:p></table:table-cell>' \
+           "</table:table-row>"  # fmt: skip
+    case("OpenDocument with rows repeated again and again", ods(f'<table:table table:name="a">{many * 3}</table:table>'),
+         set(), "too_large", file="a.ods")  # fmt: skip
+    far = ' table:number-columns-repeated="9999999" table:visibility="collapse"/>'
+    hidden = f"<table:table-column{far}" * 50
+    case("OpenDocument with billions of hidden columns", ods(ods_table([H, A, B, C]).replace("<table:table-row>", f"{hidden}<table:table-row>", 1)), None, "hidden_columns", file="a.ods")  # fmt: skip
+    case("one sheet two thousand times", rewritten(_again), set(), "too_large_unpacked")
     case("OpenDocument entity bomb", _ods_bomb, set(), "entities", file="a.ods")
     case("damaged old workbook", _damaged_old, set(), "unreadable_file", file="a.xls")
     case("damaged Parquet", raw(b"PAR1junk"), set(), "unreadable_file", file="a.parquet")
@@ -814,6 +822,14 @@ def _nested(path: Path) -> None:
     book([H, A])(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("xl/deep.zip", inner.getvalue())
+
+
+def _again(found: dict[str, bytes]) -> None:
+    import re
+
+    found["xl/workbook.xml"] = re.sub(
+        rb"<sheet [^>]*/>", lambda one: one.group(0) * 2_000, found["xl/workbook.xml"]
+    )
 
 
 def _packed(path: Path) -> None:
