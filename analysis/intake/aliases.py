@@ -75,7 +75,10 @@ def _listed(name: Any, aliases: Any, faults: list[Problem]) -> list[str]:
     """The aliases of a name, where both are texts."""
     unquoted = [one for one in (name, *(aliases if isinstance(aliases, list) else ())) if not _is_text(one)]
     for one in unquoted:
-        _fault(faults, str(one), f"“{one}”请加引号，写成文本", f"{one!r} must be text: put it into quotes")
+        zh, en = f"“{one}”请加引号，写成文本", f"{one!r} must be text: put it into quotes"
+        if isinstance(one, str):
+            zh, en = "有空的名称", "there is an empty name"
+        _fault(faults, str(one), zh, en)
     if not isinstance(aliases, list):
         _fault(faults, str(name), f"“{name}”应为别名的列表", f"{name!r} needs a list of aliases")
     return [] if unquoted or not isinstance(aliases, list) else aliases

@@ -12,6 +12,7 @@ from analysis import tables
 from analysis.errors import Problem
 from analysis.intake import row_messages as say
 from analysis.intake.coded import Coded, Columns, numbered, under
+from analysis.intake.kinds import key
 from analysis.intake.sheet import Sheet, shown
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ KEYS = {
 
 COUNTS = ("answer_counts", "answer_counts_wide", "citizen_ratings")
 """Kinds whose rows say how many gave an answer."""
+
+_NAMES = ("unit", "place", "site")
+"""Keys that are names: 甲區 and 甲 区 are 甲区."""
 
 _ALWAYS = [
     "unit",
@@ -77,6 +81,7 @@ Keys = dict[str, Coded]
 
 def _plain_keys(part: Found) -> Keys:
     keys = {name: Coded.of(part.columns[name]) for name in KEYS[part.table] if name in part.columns}
+    keys |= {name: keys[name].mapped(key) for name in _NAMES if name in keys}
     if part.table == "published":
         keys["source"] = Coded.all(part.sheet.file + part.sheet.name, len(part))
     return keys

@@ -69,7 +69,7 @@ class Finder:
 def _record_headers() -> frozenset[str]:
     """Headers of single checks and answers: a table that has one is a record and no bulletin's, whatever else
     it holds, unless round.yml says so."""
-    names = ("site", "result", "question_code", "respondent", "answer")
+    names = ("site", "item", "result", "question_code", "respondent", "answer")
     fields = [kind.fields[name] for kind in kinds().values() for name in names if name in kind.fields]
     return frozenset(header for one in fields for header in one.strong)
 

@@ -299,3 +299,13 @@ def test_reading_changes_nothing_in_the_folder(based):
     before = {path.name: path.read_bytes() for path in based.path.iterdir()}
     based.read()
     assert {path.name: path.read_bytes() for path in based.path.iterdir()} == before
+
+
+def test_a_name_listed_twice_in_other_characters_is_a_duplicate(folder):
+    """Neither row wins: observations would go to one of them and leave the other without any."""
+    units = [["单位", "分组"], ["甲区", "default"], ["甲區", "default"], ["乙 区", "default"]]
+    sites = [["单位", "点位", "点位类型"], ["乙区", "東市场", "农贸市场"], ["乙区", "东 市场", "农贸市场"]]
+    folder.book("名册.xlsx", 单位=units, 点位=sites)
+    found = folder.read()
+    said = [(p.sheet, p.row) for p in found.problems if p.code == "duplicate"]
+    assert sorted(said) == [("单位", 2), ("单位", 3), ("点位", 2), ("点位", 3)]

@@ -209,6 +209,10 @@ def layouts() -> None:
         "parent and child make one header",
         book([*joined, *shifted], merged("A1:A2", "B1:C1", "D1:D2", "E1:E2", "F1:F2")),
     )
+    other = [["单位", "指标名称", "得分（上季度）"], ["甲区", "制度建设", 9]]
+    case("a score under a header that says more", book(other), set(), "unknown_kind")
+    both = [["单位", "指标名称", "得分", "得分（上季度）"], ["甲区", "制度建设", 9, 8]]
+    case("the score of another quarter beside it", book(both), {("甲区", "M-2", 9.0)})
     hints = ["*单位", "点位（必填）", "编号：", "结果(符合/不符合)", "扣 分\n（分）"]
     remarked = [[*H, "存在问题", "备注"], [*A, "无", "x"], [*B, "异味", None], [*C, "贴画", "y"]]
     case("remarks beside problems", book(remarked))
