@@ -23,6 +23,7 @@ from analysis.intake.values import clean, state_of
 from analysis.tables import NOT_APPLICABLE, OBSERVED
 
 _BETWEEN = (re.compile("┋"), re.compile("[;；|/\n]"), re.compile("[,，、]"))
+_FREE_TEXT = re.compile("〖[^〗]*〗")
 _OPTIONS = "1、0"
 _NOT_PUT = "(跳过)"
 
@@ -81,8 +82,9 @@ def split(cell: Any, known: frozenset[str]) -> tuple[str, ...]:
     text = clean(said(cell))
     if not text or option_key(text) in known or state_of(text) != OBSERVED:
         return (text,)
+    chosen = _FREE_TEXT.sub("", text)
     for between in _BETWEEN:
-        parts = tuple(dict.fromkeys(part.strip() for part in between.split(text) if part.strip()))
+        parts = tuple(dict.fromkeys(part.strip() for part in between.split(chosen) if part.strip()))
         if len(parts) > 1 and all(option_key(part) in known for part in parts):
             return parts
     return (text,)

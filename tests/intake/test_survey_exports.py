@@ -2,6 +2,7 @@
 
 import pytest
 
+from analysis.intake.answers import split
 from analysis.intake.kinds import key, option_key, question_of
 
 CLEAN, TRAFFIC = "您对环境卫生满意吗?", "您对交通秩序满意吗?"
@@ -56,6 +57,10 @@ def test_headers_that_name_no_question(header):
 
 def test_free_text_beside_an_option_is_left_out():
     assert option_key("其他〖停车太乱，没人管〗") == "其他"
+
+
+def test_free_text_may_hold_what_parts_the_answers():
+    assert split("满意;其他〖太吵;太乱〗", KNOWN | {"其他"}) == ("满意", "其他")
 
 
 def test_not_put_and_not_answered_are_told_apart(based):
