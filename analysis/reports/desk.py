@@ -93,7 +93,7 @@ def write_calendar(table: pd.DataFrame, round_: Round, path: Path, lang: Lang) -
 
 
 def _sheet(page: Any, table: pd.DataFrame, round_: Round, lang: Lang) -> None:
-    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
     columns = help_texts()["columns"]
@@ -104,7 +104,7 @@ def _sheet(page: Any, table: pd.DataFrame, round_: Round, lang: Lang) -> None:
     for column, name in enumerate(names, start=1):
         cell = put(page, 4, column, columns["to_do" if name == lang else name][lang])
         cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="8C2F2B")
-        page.column_dimensions[get_column_letter(column)].width = _COLUMNS.get(name, 60)
+        page.column_dimensions[get_column_letter(column)].width = _COLUMNS.get(name, 90)
     for row, values in enumerate(table[names].astype(object).itertuples(index=False), start=5):
         for column, (name, value) in enumerate(zip(names, values, strict=True), start=1):
             state = name == "state"
@@ -113,6 +113,8 @@ def _sheet(page: Any, table: pd.DataFrame, round_: Round, lang: Lang) -> None:
                 cell.fill = PatternFill("solid", fgColor=_COLOURS[value])
             if name in ("start", "due"):
                 cell.number_format = "yyyy-mm-dd"
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        page.row_dimensions[row].height = 15.0 * (1 + 2 * len(str(cell.value or "")) // 90)
     page.freeze_panes = "C5"
     printable(page)
     page.auto_filter.ref = f"A4:{get_column_letter(len(names))}{max(page.max_row, 5)}"
