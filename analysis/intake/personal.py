@@ -13,12 +13,14 @@ from analysis.intake.sheet import Sheet
 from analysis.intake.values import clean
 
 _PATTERNS = {
-    ("手机号", "mobile phone numbers"): re.compile(r"(?<![\d])1[3-9]\d{9}(?!\d)"),
+    ("手机号", "mobile phone numbers"): re.compile(r"(?<!\d)1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)"),
     ("身份证号", "ID numbers"): re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?!\d)"),
     ("邮箱", "e-mail addresses"): re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}"),
 }
-_LOOKED_AT = 1_000
-"""Cells of a column that are looked at to tell what it holds."""
+_LIKELY = re.compile(r"@|\d{3}[- ]?\d{4}[- ]?\d{4}")
+"""What every one of them holds; the patterns themselves are slow on long texts."""
+_LONG = 10_000_000_000
+"""Numbers below are too short for a telephone."""
 
 
 def hide_personal(sheets: Iterable[Sheet]) -> None:
@@ -55,11 +57,19 @@ def _hide(sheet: Sheet, position: int, field: str) -> None:
 
 
 def _kind_of(column: Coded) -> tuple[str, str] | None:
-    """What people are known by in the cells looked at, if anything."""
-    some = column[:: max(len(column) // _LOOKED_AT, 1)].used().values
-    text = "\n".join(cell if isinstance(cell, str) else clean(cell) for cell in some)
+    """What people are known by in any of the cells: one number in a column of remarks is enough."""
+    some = [
+        cell if isinstance(cell, str) else clean(cell) for cell in column.used().values if _may_tell(cell)
+    ]
+    text = "\n".join(some)
+    if not _LIKELY.search(text):
+        return None
     found = (what for what, pattern in _PATTERNS.items() if pattern.search(text))
     return next(found, None)
+
+
+def _may_tell(cell: object) -> bool:
+    return isinstance(cell, str) or (isinstance(cell, float) and cell >= _LONG)
 
 
 def covered(cell: object) -> object:

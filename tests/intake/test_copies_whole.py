@@ -425,3 +425,21 @@ def test_what_does_not_fit_a_sheet_gets_no_copy_and_ranges_end_with_the_table(ba
     path, said = copy_of(based, tmp_path / "check")
     assert said == ["copy_of_cells"]
     assert [str(area) for area in openpyxl.load_workbook(path).worksheets[1].merged_cells.ranges] == ["A2:A4"]
+
+
+def test_one_telephone_number_among_thousands_of_remarks_is_covered(based, tmp_path):
+    rows = [[*ROWS[0][:2], "F-1-1", "好", None, f"小广告{n}"] for n in range(3_000)]
+    rows[1_501][5] = "联系张先生138 1234-5678"
+    rows[1_503][5] = 13912345678
+    book = openpyxl.Workbook()
+    for row in [[*H, "存在问题"], *rows]:
+        book.active.append(row)
+    book.save(based.path / "a.xlsx")
+    found = based.read()
+    assert [p.column for p in found.problems if p.code == "personal_data"] == ["存在问题"]
+    told = str(found.rejected["cells"].tolist())
+    path, _ = copy_of(based, tmp_path / "check")
+    for number in ("1234-5678", "13912345678"):
+        assert number not in told
+        assert not [name for name, data in parts_of(path).items() if number.encode() in data]
+    assert "小广告7" in told
