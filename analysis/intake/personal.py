@@ -17,8 +17,8 @@ _PATTERNS = {
     ("身份证号", "ID numbers"): re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{9}[\dXx](?!\d)"),
     ("邮箱", "e-mail addresses"): re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}"),
 }
-_LIKELY = re.compile(r"@|\d{3}[- ]?\d{4}[- ]?\d{4}")
-"""What every one of them holds; the patterns themselves are slow on long texts."""
+_LIKELY = re.compile(r"[1-9]\d\d[- ]?\d{4}[- ]?\d{4}")
+"""What every one but an address holds; the patterns themselves are slow on long texts."""
 _LONG = 10_000_000_000
 """Numbers below are too short for a telephone."""
 
@@ -62,7 +62,7 @@ def _kind_of(column: Coded) -> tuple[str, str] | None:
         cell if isinstance(cell, str) else clean(cell) for cell in column.used().values if _may_tell(cell)
     ]
     text = "\n".join(some)
-    if not _LIKELY.search(text):
+    if "@" not in text and not _LIKELY.search(text):
         return None
     found = (what for what, pattern in _PATTERNS.items() if pattern.search(text))
     return next(found, None)
