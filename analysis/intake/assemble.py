@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,8 +124,10 @@ def _equal(places: np.ndarray, keys: list[Keys], parts: list[Found]) -> tuple[np
     A row that is alone by some keys stays alone: the keys that tell most apart come first.
     """
     codes = np.zeros(len(places), dtype=np.int64)
+    _, largest = max(zip(map(len, parts), keys, strict=True), key=itemgetter(0))
+    telling = {name: len(column.distinct().values) for name, column in largest.items()}
     names = dict.fromkeys(name for one in keys for name in one)
-    for name in sorted(names, key=lambda name: -sum(len(one[name].values) for one in keys if name in one)):
+    for name in sorted(names, key=lambda name: -telling.get(name, 0)):
         column = _column(name, keys, parts)[places].distinct()
         codes = numbered(codes * len(column.values) + column.codes)[0]
         several = np.bincount(codes)[codes] > 1

@@ -98,7 +98,7 @@ def _evidence(case: Case) -> dict[str, Any]:
 
 
 def _of_target(case: Case, read: Callable[[Target], Any]) -> Coded:
-    return column(case.codes, [*(read(target) for target in case.targets), ""])
+    return column(case.codes, [*(read(target) for target in case.targets), ""]).distinct()
 
 
 def _shares(case: Case) -> np.ndarray:

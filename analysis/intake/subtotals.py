@@ -88,6 +88,8 @@ def find_subtotals(body: Cells, columns: dict[str, int]) -> list[int]:
 
 def check_subtotals(sheet: Any) -> list[Problem]:
     """One notice per subtotal of a sheet, and a warning per number that its rows do not give."""
+    if not sheet.subtotals:
+        return []
     found: list[Problem] = []
     positions = {sheet.columns[name] for name in AMOUNTS if name in sheet.columns} | set(sheet.wide)
     values = {position: numbers(sheet.body[:, position]).value for position in sorted(positions)}
