@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from importlib import import_module
 from itertools import chain, islice
 from queue import SimpleQueue
 from threading import Thread
@@ -74,13 +75,17 @@ class Helper(Alone):
     """A second process of the same program that takes over every other thing, or so.
 
     It is started as a program of its own: it inherits no lock and runs no script of the user's again. If it
-    cannot be started, everything is done here.
+    cannot be started, everything is done here. `module` is what it imports first, while this one is still
+    getting ready itself.
     """
+
+    def __init__(self, module: str = "") -> None:
+        self._module = module
 
     def __enter__(self) -> Helper:
         self._answers: SimpleQueue[Message] = SimpleQueue()
         self._orders: SimpleQueue[bytes] = SimpleQueue()
-        self._process = _started()
+        self._process = _started(self._module)
         self._alive, self._ready = self._process is not None, False
         self._threads = [
             Thread(target=work, args=(self._process, queue), daemon=True)
@@ -152,11 +157,11 @@ class Helper(Alone):
             done[sent.popleft()] = value
 
 
-def _started() -> subprocess.Popen[bytes] | None:
+def _started(module: str) -> subprocess.Popen[bytes] | None:
     paths = os.pathsep.join(path for path in sys.path if path)
     try:
         return subprocess.Popen(
-            [sys.executable, "-c", _SERVE],
+            [sys.executable, "-c", _SERVE, module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -191,6 +196,8 @@ def serve() -> None:
     """What the other process does: work on things until there are no more. Ctrl-C is for the first one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out, sys.stdout = sys.stdout.buffer, sys.stderr
+    for module in filter(None, sys.argv[1:]):
+        import_module(module)
     _put(out, (_READY, None))
     work: Callable[[Any], Any] = repr
     while True:

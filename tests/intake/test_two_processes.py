@@ -76,6 +76,11 @@ def test_an_error_in_the_other_process_is_raised_here(importable):
         list(team.each(fail, range(5)))
 
 
+def test_what_the_other_process_cannot_import_is_done_here():
+    with Helper("analysis.nowhere") as team:
+        assert [value for value, _ in team.each(square, range(30))] == [n * n for n in range(30)]
+
+
 def test_without_another_process_all_is_done_here(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with Helper() as team:
@@ -128,6 +133,9 @@ def test_two_processes_read_what_one_reads(many):
 
 def test_a_file_that_ends_the_other_process_is_a_problem_of_that_file(many, monkeypatch):
     class Crashing(Alone):
+        def __init__(self, module):
+            pass
+
         def each(self, work, things, then=None):
             return (CrashedError() if getattr(one, "name", "") == "3.xlsx" else work(one) for one in things)
 
@@ -139,6 +147,9 @@ def test_a_file_that_ends_the_other_process_is_a_problem_of_that_file(many, monk
 
 def test_a_table_that_ends_the_other_process_is_rejected_with_every_row(many, monkeypatch):
     class Crashing(Alone):
+        def __init__(self, module):
+            pass
+
         def each(self, work, things, then=None):
             return (CrashedError() if getattr(one, "file", "") == "3.xlsx" else work(one) for one in things)
 
