@@ -44,7 +44,7 @@ def write_check(
 
 def template(framework: Name, out: Name, units: Name | None = None, lang: Lang = "zh") -> list[Path]:
     """Fillable workbooks for the rules, written to `out`; `units`: a workbook or csv of units to fill in."""
-    from analysis.intake.template import write_templates
+    from analysis.intake.templates.template import write_templates
 
     return write_templates(str(framework), Path(out), None if units is None else Path(units), lang)
 

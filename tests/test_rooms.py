@@ -29,6 +29,9 @@ ONLY = {
 FACADE = "analysis"
 MAY_ALSO = {"pipeline": {"demo"}, "cli": {"demo", FACADE}, "__main__": {"demo", FACADE}}
 
+FOLDERS = {"intake": ("words", "files", "sheets", "rows", "copies", "templates")}
+"""Folders of large rooms: each may import those before it, and the modules beside the folders."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 LONGEST_FUNCTION = 45
 LONGEST_MODULE = 400
@@ -76,6 +79,18 @@ def forbidden(code: str, module: str) -> list[str]:
     ]
 
 
+def against_the_folders(code: str, module: str) -> list[str]:
+    """Every import of `code` from a folder of its room that comes after its own."""
+    _, room, own, *_ = *module.split("."), "", ""
+    folders = FOLDERS.get(room, ())
+    later = folders[folders.index(own) + 1 :] if own in folders else ()
+    return [
+        f"{module}, line {line}: {own} must not import {name}"
+        for line, name in imported(ast.parse(code), module)
+        if room_of(name) == room and set(name.split(".")[2:3]) & set(later)
+    ]
+
+
 def too_long(code: str, module: str) -> list[str]:
     """Every function of `code` that has too many lines without its docstring."""
     functions = [n for n in ast.walk(ast.parse(code)) if isinstance(n, Function)]
@@ -105,6 +120,7 @@ def text_of(path: Path) -> str:
 def test_imports_follow_the_rooms(path):
     module = name_of(path) + (".__init__" if path.name == "__init__.py" and path.parent != PACKAGE else "")
     assert forbidden(text_of(path), module) == []
+    assert against_the_folders(text_of(path), module) == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -138,6 +154,14 @@ def test_a_forbidden_import_is_found(module, code, offence):
     (found,) = forbidden(code, module)
     assert offence in found
     assert module in found
+
+
+def test_an_import_from_a_later_folder_is_found():
+    code = "from analysis.intake.rows.register import Register\nfrom analysis.intake.words import messages"
+    (found,) = against_the_folders(code, "analysis.intake.sheets.body")
+    assert "sheets must not import analysis.intake.rows.register" in found
+    assert against_the_folders(code, "analysis.intake.rows.plain") == []
+    assert against_the_folders(code, "analysis.intake.steps") == []
 
 
 @pytest.mark.parametrize(

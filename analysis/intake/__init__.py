@@ -39,7 +39,7 @@ def load(
 
     As `check`, but raises DataError with all problems when a file, a sheet or round.yml cannot be used.
     """
-    from analysis.intake.desk_messages import SHEET_LEVEL
+    from analysis.intake.words.desk_messages import SHEET_LEVEL
 
     found = check(folder, rulebook, workers)
     if any(problem.severity == "error" and problem.code in SHEET_LEVEL for problem in found.problems):
@@ -53,7 +53,7 @@ def _errors_first(problems: tuple[Problem, ...]) -> list[Problem]:
 
 def write_rejected(round_: Round, path: Path) -> Path:
     """`path`, a workbook with the rejected rows: one sheet per source sheet, reason beside the cells."""
-    from analysis.intake.rejected import write
+    from analysis.intake.copies.rejected import write
 
     return write(round_, path)
 
@@ -62,6 +62,6 @@ def write_copies(
     round_: Round, folder: Path, lang: Lang = "zh", *, personal: bool = False
 ) -> tuple[list[Path], list[Problem]]:
     """Copies of the workbooks with problems, bad cells coloured and commented (`annotate.write_copies`)."""
-    from analysis.intake import annotate
+    from analysis.intake.copies import annotate
 
     return annotate.write_copies(round_, folder, lang, personal=personal)

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import Problem
-from analysis.intake import messages as say
 from analysis.intake import yamlfile
-from analysis.intake.coded import Coded
-from analysis.intake.forms import unit_and_field
-from analysis.intake.kinds import key
-from analysis.intake.register import near
-from analysis.intake.sheet import Sheet
-from analysis.intake.values import clean
+from analysis.intake.files.coded import Coded
+from analysis.intake.rows.forms import unit_and_field
+from analysis.intake.rows.register import near
+from analysis.intake.sheets.sheet import Sheet
+from analysis.intake.sheets.values import clean
+from analysis.intake.words import messages as say
+from analysis.intake.words.kinds import key
 
 FILE = "aliases.yml"
 FIELDS = {"units": "unit", "places": "place", "sites": "site", "site_types": "site_type"}

@@ -11,10 +11,10 @@ import pandas as pd
 
 from analysis import tables
 from analysis.errors import Problem
-from analysis.intake import row_messages as say
-from analysis.intake.coded import Coded, Columns, numbered, under
-from analysis.intake.kinds import key
-from analysis.intake.sheet import Sheet, shown
+from analysis.intake.files.coded import Coded, Columns, numbered, under
+from analysis.intake.sheets.sheet import Sheet, shown
+from analysis.intake.words import row_messages as say
+from analysis.intake.words.kinds import key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

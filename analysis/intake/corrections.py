@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.errors import Problem
-from analysis.intake import desk_messages as say
 from analysis.intake import yamlfile
-from analysis.intake.kinds import key
-from analysis.intake.sheet import Sheet, shown
-from analysis.intake.values import clean, date, number
+from analysis.intake.sheets.sheet import Sheet, shown
+from analysis.intake.sheets.values import clean, date, number
+from analysis.intake.words import desk_messages as say
+from analysis.intake.words.kinds import key
 from analysis.tables import OBSERVED
 
 FILE = "corrections.yml"

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from analysis.errors import Problem
-from analysis.intake import file_messages as say
-from analysis.intake.container import READ
+from analysis.intake.files.container import READ
 from analysis.intake.parquet import FILE
+from analysis.intake.words import file_messages as say
 
 _TABLES = (
     ".xlsb", ".xltx", ".xltm", ".xlt", ".et", ".ett", ".wps", ".numbers", ".fods", ".dbf",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import tables
 from analysis.errors import DataError, Problem
-from analysis.intake import messages as say
-from analysis.intake.file_messages import UNREADABLE
-from analysis.intake.kinds import key
-from analysis.intake.register import Register, near
-from analysis.intake.row_messages import UNKNOWN_UNIT
+from analysis.intake.rows.register import Register, near
+from analysis.intake.words import messages as say
+from analysis.intake.words.file_messages import UNREADABLE
+from analysis.intake.words.kinds import key
+from analysis.intake.words.row_messages import UNKNOWN_UNIT
 
 if TYPE_CHECKING:
     import pandas as pd

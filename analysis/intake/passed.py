@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from analysis.intake.assemble import contract, stacked
-from analysis.intake.catalog import Catalog, Target
-from analysis.intake.register import Register, Site
 from analysis.intake.round import RoundInfo
-from analysis.intake.sheet import Sheet
+from analysis.intake.rows.catalog import Catalog, Target
+from analysis.intake.rows.register import Register, Site
+from analysis.intake.sheets.sheet import Sheet
 from analysis.tables import ROLES
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.framework.model import Rulebook
 from analysis.intake import cache
-from analysis.intake.container import READ
+from analysis.intake.files.container import READ
 from analysis.intake.info import read_info
 from analysis.intake.parallel import Alone, Helper
 from analysis.intake.round import Round, RoundInfo
@@ -38,7 +38,7 @@ def read_round(folder: Path, rulebook: Rulebook | str | None = None, workers: in
 
 def _read_round(folder: Path, info: RoundInfo, rules: Rulebook | None, workers: int) -> Round:
     """The round, from its files."""
-    with Helper("analysis.intake.opened") if workers > 1 and _pays(folder) else Alone() as team:
+    with Helper("analysis.intake.sheets.opened") if workers > 1 and _pays(folder) else Alone() as team:
         from analysis.intake import steps  # while the second process starts
 
         work = steps.understood(folder, info, rules, team)

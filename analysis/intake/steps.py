@@ -10,30 +10,30 @@ from typing import TYPE_CHECKING
 from analysis.errors import Problem
 from analysis.framework.model import Rulebook
 from analysis.intake import assemble
-from analysis.intake import messages as say
 from analysis.intake.aliases import FILE as ALIASES
 from analysis.intake.aliases import Names, apply_aliases, read_aliases
 from analysis.intake.assemble import Found
 from analysis.intake.cache import digest
-from analysis.intake.catalog import Catalog
-from analysis.intake.causes import Desk, assignments, in_frame
-from analysis.intake.coded import under
 from analysis.intake.corrections import FILE as CORRECTIONS
 from analysis.intake.corrections import Correction, correct
+from analysis.intake.files.coded import under
 from analysis.intake.folder import files_of
-from analysis.intake.forms import unit_test
-from analysis.intake.interpret import Interpreter, Read, tables_of
-from analysis.intake.kinds import kinds
-from analysis.intake.marks import without_own
-from analysis.intake.opened import Opened, Opener, Page
 from analysis.intake.parallel import Alone, CrashedError
 from analysis.intake.parquet import FILE, read_observations
 from analysis.intake.passed import add_passed
 from analysis.intake.progress import finished, through
-from analysis.intake.register import Register
 from analysis.intake.round import Round, RoundInfo
-from analysis.intake.sheet import Sheet
-from analysis.intake.subtotals import check_subtotals
+from analysis.intake.rows.catalog import Catalog
+from analysis.intake.rows.causes import Desk, assignments, in_frame
+from analysis.intake.rows.forms import unit_test
+from analysis.intake.rows.interpret import Interpreter, Read, tables_of
+from analysis.intake.rows.register import Register
+from analysis.intake.sheets.marks import without_own
+from analysis.intake.sheets.opened import Opened, Opener, Page
+from analysis.intake.sheets.sheet import Sheet
+from analysis.intake.sheets.subtotals import check_subtotals
+from analysis.intake.words import messages as say
+from analysis.intake.words.kinds import kinds
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from analysis import intake
 from analysis.errors import Lang, Problem
 from analysis.framework.model import Rulebook
-from analysis.intake.book import new_book, printable, put, saved
-from analysis.intake.marks import NOT_DATA
+from analysis.intake.copies.book import new_book, printable, put, saved
+from analysis.intake.sheets.marks import NOT_DATA
 from analysis.reports.messages import help_texts
 from analysis.results.evidence import calendar
 

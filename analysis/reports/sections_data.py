@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.errors import Lang
 from analysis.framework.model import Composition, Rulebook
-from analysis.intake.kinds import kinds
+from analysis.intake.words.kinds import kinds
 from analysis.reports.labels import words
 from analysis.reports.material import Material
 from analysis.reports.views import Section, View, view

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import Lang
-from analysis.intake.kinds import kinds
-from analysis.intake.marks import NOT_DATA
+from analysis.intake.sheets.marks import NOT_DATA
+from analysis.intake.words.kinds import kinds
 from analysis.reports.files import save_workbook, write_together
 from analysis.reports.index import UNITS_CARD
 from analysis.reports.outputs import write_json

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from analysis.intake.values import period
+from analysis.intake.sheets.values import period
 
 
 class Span(NamedTuple):

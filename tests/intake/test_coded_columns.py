@@ -9,10 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.intake.coded import Cells, Coded, numbered, objects, under
-from analysis.intake.digits import decimals, leading, whole, words_of
-from analysis.intake.register import combined, together
-from analysis.intake.sheetxml import ERROR, NO_VALUE, NUMBER, TEXT, TRUTH, MalformedError, Texts, read_block
+from analysis.intake.files.coded import Cells, Coded, numbered, objects, under
+from analysis.intake.files.digits import decimals, leading, whole, words_of
+from analysis.intake.files.sheetxml import (
+    ERROR,
+    NO_VALUE,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    MalformedError,
+    Texts,
+    read_block,
+)
+from analysis.intake.rows.register import combined, together
 
 CELLS = st.lists(st.sampled_from(["", "甲区", "乙区", " 甲区", 1.0, 2.5, "1"]), min_size=1)
 

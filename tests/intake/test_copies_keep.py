@@ -10,7 +10,7 @@ import xlsxwriter
 from PIL import Image
 
 from analysis import intake
-from analysis.intake.cells import read_file
+from analysis.intake.files.cells import read_file
 
 pytestmark = pytest.mark.filterwarnings("ignore:Data Validation extension")  # by what reads the copies here
 

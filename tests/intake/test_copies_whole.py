@@ -10,7 +10,7 @@ import xlsxwriter
 import xlwt
 
 from analysis import intake
-from analysis.intake.notes import MARK
+from analysis.intake.copies.notes import MARK
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")  # openpyxl tells what it cannot keep
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.intake.cells import read_file
+from analysis.intake.files.cells import read_file
 
 _SPEC = importlib.util.spec_from_file_location("corpus", Path(__file__).parents[1] / "workbooks" / "build.py")
 corpus = importlib.util.module_from_spec(_SPEC)

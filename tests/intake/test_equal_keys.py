@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.intake.assemble import _equal
-from analysis.intake.coded import Coded
+from analysis.intake.files.coded import Coded
 
 ROW = st.tuples(st.sampled_from("abc"), st.sampled_from(["", "x", "y"]), st.sampled_from("12"))
 SHEETS = st.lists(st.lists(ROW, min_size=1, max_size=8), min_size=1, max_size=4)

@@ -404,7 +404,7 @@ def test_a_workbook_that_unpacks_to_gigabytes(based, monkeypatch):
     based.book("a.xlsx", 记录=field())
     with zipfile.ZipFile(based.path / "a.xlsx", "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/sharedStrings.xml", b"0" * 1_000_000)
-    monkeypatch.setattr("analysis.intake.container.MAX_BYTES", 500_000)
+    monkeypatch.setattr("analysis.intake.files.container.MAX_BYTES", 500_000)
     assert only_error(based.read()).code == "too_large_unpacked"
 
 
@@ -518,7 +518,7 @@ def test_a_group_without_framework(folder, rulebook):
 
 
 def test_messages_have_both_languages():
-    from analysis.intake import file_messages, messages, row_messages
+    from analysis.intake.words import file_messages, messages, row_messages
 
     everything = [one for room in (messages, file_messages, row_messages) for one in vars(room).values()]
     made = [one for one in everything if isinstance(one, messages.Message)]

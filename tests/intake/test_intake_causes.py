@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis import intake
 from analysis.errors import FrameworkError
 from analysis.framework import library
-from analysis.intake.causes import Reader
+from analysis.intake.rows.causes import Reader
 
 HEAD = ["被测评单位", "点位名称", "测评项编号", "扣分", "存在问题", "失分原因"]
 

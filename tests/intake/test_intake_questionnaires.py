@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.intake.answers import split
-from analysis.intake.kinds import key, question_of
+from analysis.intake.rows.answers import split
+from analysis.intake.words.kinds import key, question_of
 
 CLEAN, TRAFFIC = "您对环境卫生满意吗?", "您对交通秩序满意吗?"
 KNOWN = frozenset(map(key, ("满意", "基本满意", "不满意", "不清楚")))

@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from analysis.intake.kinds import key, measure_of, node_keys, year_of
-from analysis.intake.values import BAD, BLANK, date, number, numbers, rank, result, state_of, text
+from analysis.intake.sheets.values import BAD, BLANK, date, number, numbers, rank, result, state_of, text
+from analysis.intake.words.kinds import key, measure_of, node_keys, year_of
 from analysis.tables import MISSING, NOT_APPLICABLE, OBSERVED
 
 DAY = dt.date(2024, 5, 1)

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from analysis import tables
-from analysis.intake import messages, row_messages
-from analysis.intake.kinds import kinds
+from analysis.intake.words import messages, row_messages
+from analysis.intake.words.kinds import kinds
 
 ROOT = Path(__file__).parents[2]
 DOC = (ROOT / "docs" / "workbooks.md").read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_a_header_means_one_field_of_a_kind(kind):
 
 
 def test_the_docs_list_every_kind_and_synonym():
-    data = yaml.safe_load((ROOT / "analysis/intake/headers.yml").read_text(encoding="utf-8"))
+    data = yaml.safe_load((ROOT / "analysis/intake/words/headers.yml").read_text(encoding="utf-8"))
     for id_, spec in data["kinds"].items():
         assert f"| `{id_}` {spec['zh']} |" in DOC
     for name, spec in data["fields"].items():

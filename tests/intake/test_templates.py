@@ -6,8 +6,8 @@ import pytest
 from analysis import intake, scoring
 from analysis.errors import DataError, FrameworkError, UsageError
 from analysis.framework import library
-from analysis.intake.catalog import Catalog, Query, Target
-from analysis.intake.template import Names, pages, sheet_of, write_templates
+from analysis.intake.rows.catalog import Catalog, Query, Target
+from analysis.intake.templates.template import Names, pages, sheet_of, write_templates
 
 FRAMEWORKS = (
     "national-70-20-10",

@@ -163,7 +163,7 @@ def test_one_large_file_alone_needs_no_second_process(based):
     assert not read._pays(based.path)
 
 
-@pytest.mark.parametrize("module", ["opened", "interpret"])
+@pytest.mark.parametrize("module", ["sheets.opened", "rows.interpret"])
 def test_the_other_process_starts_without_what_only_the_first_one_needs(module):
     code = f"import sys, analysis.intake.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import facade, intake
-from analysis.intake.marks import NOT_DATA
+from analysis.intake.sheets.marks import NOT_DATA
 from analysis.reports.files import save_workbook
 from analysis.reports.material import Material
 from analysis.reports.sheets import add_table, new_book

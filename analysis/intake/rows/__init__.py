@@ -1,0 +1,1 @@
+"""Tables to columns: rows resolved against the units, sites and rules of a round."""

@@ -1,0 +1,1 @@
+"""What headers and cells may say, and what is said about them."""
