@@ -44,7 +44,7 @@ def evaluate(folder: Path, write: bool = False) -> dict:
     import pandera.pandas  # noqa: F401 - no job pays for imports: they have a row of their own
     import pyarrow.parquet  # noqa: F401
 
-    import analysis.intake.read  # noqa: F401
+    import analysis.intake.steps  # noqa: F401
     from analysis import intake, scoring
     from analysis.framework import library
     from analysis.results.ranking import rank_table
