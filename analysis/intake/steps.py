@@ -193,9 +193,9 @@ def _open_units(work: Work) -> pd.DataFrame:
     return assemble.contract(pd.DataFrame({"unit": names, "group": groups}), "units")
 
 
-def _tables(work: Work) -> tuple[dict[str, pd.DataFrame], int]:
+def _tables(work: Work) -> tuple[dict[str, pd.DataFrame], int | None]:
     """The tables of all sheets, the observations of a parquet file behind those of the workbooks (and how
-    many these are), and why rows have the causes they have."""
+    many these are, None without such a file), and why rows have the causes they have."""
     read = assemble.put_together(work.found)
     frames = {name: assemble.contract(table, name) for name, table in read.items()}
     spoken = [read["observations"]] if "observations" in read else []
@@ -211,7 +211,7 @@ def _tables(work: Work) -> tuple[dict[str, pd.DataFrame], int]:
     why = [table for table in (assignments(one, work.problems) for one in spoken) if table]
     if why:
         frames["cause_assignments"] = assemble.contract(under(why), "cause_assignments")
-    return frames, 0 if large is None else len(large)
+    return frames, None if large is None else len(large)
 
 
 def _inputs(work: Work) -> list[Path]:

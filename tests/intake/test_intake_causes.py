@@ -75,6 +75,15 @@ def test_words_of_a_parquet_table_are_read_as_those_of_workbooks(based):
     assert [one.code for one in both.problems].count("unknown_cause") == 2
 
 
+def test_a_parquet_table_of_texts_without_stated_causes_gets_them_from_the_text(based):
+    alone, _ = assigned(based, ["F-2-1", 0.5, "路面坑洼", ""], ["F-2-2", 0.5, "", ""])
+    (based.path / "实地.xlsx").unlink()
+    alone.observations.drop(columns="cause").to_parquet(based.path / "observations.parquet")
+    found = intake.check(based.path, library.with_causes(based.rulebook, "services"))
+    assert found.observations["cause"].tolist() == ["road_surface", ""]
+    assert found.table("cause_assignments")["row_id"].tolist() == [0]
+
+
 def test_two_causes_that_match_share_and_the_table_says_so(based):
     found, table = assigned(based, ["F-2-1", 0.5, "路面坑洼且有烟蒂", ""])
     assert told(found) == {"路面坑洼且有烟蒂": "road_surface|litter"}

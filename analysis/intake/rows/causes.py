@@ -233,15 +233,16 @@ def in_frame(frame: pd.DataFrame, desk: Desk) -> tuple[pd.DataFrame, Columns | N
     (`Desk.with_causes`)."""
     import pandas as pd
 
-    if not {"note", "cause"} <= set(frame.columns):
+    given = [name for name in ("note", "cause") if name in frame.columns]
+    if not given:
         return frame, None
-    spoken = np.flatnonzero((frame["note"] != "") | (frame["cause"] != ""))
+    spoken = np.flatnonzero((frame[given] != "").any(axis=1))
     rows = frame.iloc[spoken]
     blank = {name: Coded.all("", len(rows)) for name in (*_READ, *_SHOWN)}
     numbers = {name: rows[name].to_numpy() for name in rows.select_dtypes("number")}
     texts = {name: Coded.of(rows[name].to_numpy(dtype=object)) for name in rows if name not in numbers}
     told = desk.with_causes({**blank, **texts, **numbers}, np.ones(len(rows), dtype=bool))
-    cause = frame["cause"].astype(object).to_numpy(copy=True)
+    cause = np.full(len(frame), "", dtype=object)
     cause[spoken] = np.asarray(told["cause"])
     return frame.assign(cause=pd.Categorical(cause)), told
 
