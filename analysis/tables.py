@@ -1,22 +1,29 @@
 """The contract of every table: columns, types, key, unit, range and labels.
 
-`TABLES` is plain data and cheap to import; `schema` turns one contract into a pandera schema, and
-`validate` checks a frame against it (pandera is imported only then).
+`TABLES` is plain data and cheap to import; `analysis.validation` checks frames against it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from analysis.errors import DataError, Lang, Problem
+from analysis.errors import Lang
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pandera.pandas as pa
 
 Kind = Literal["label", "text", "number", "count", "flag", "date"]
+
+DTYPES: dict[Kind, str] = {
+    "label": "category",
+    "text": "str",
+    "number": "float64",
+    "count": "int64",
+    "flag": "bool",
+    "date": "datetime64[us]",
+}
+"""Type of a column in pandas by its kind."""
 
 OBSERVED, MISSING, NOT_APPLICABLE = 0, 1, 2
 """Codes of `observations.status`: a value (zero included), no value, does not apply."""
@@ -514,85 +521,4 @@ def empty(name: str) -> pd.DataFrame:
 def _empty_column(column: Column) -> pd.Series:
     import pandas as pd
 
-    types = {"label": "category", "text": "str", "number": "float64", "count": "int64", "flag": "bool"}
-    return pd.Series(dtype=types.get(column.kind, "datetime64[us]"))
-
-
-@cache
-def schema(name: str) -> pa.DataFrameSchema:
-    """The pandera schema of a table; columns beyond the contract are allowed."""
-    import pandera.pandas as pa
-
-    table = TABLES[name]
-    return pa.DataFrameSchema(
-        {column.name: _pandera_column(column) for column in table.columns},
-        unique=list(table.key) or None,
-        strict=False,
-    )
-
-
-def _pandera_column(column: Column) -> pa.Column:
-    import pandera.pandas as pa
-
-    checks = []
-    if column.low is not None:
-        checks.append(pa.Check.ge(column.low))
-    if column.high is not None:
-        checks.append(pa.Check.le(column.high))
-    if column.values:
-        checks.append(pa.Check.isin(column.values))
-    return pa.Column(checks=checks, nullable=column.nullable, required=column.required, coerce=False)
-
-
-def validate(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """`frame`, unchanged, when it keeps the contract of table `name`.
-
-    Raises `DataError` with one problem per failed check (column, check, first offending value).
-    """
-    from pandera.errors import SchemaErrors
-
-    try:
-        schema(name).validate(frame if TABLES[name].key else _witnesses(frame, name), lazy=True, inplace=True)
-    except SchemaErrors as error:
-        raise DataError(_contract_problems(error.failure_cases, name)) from error
-    return frame
-
-
-def _witnesses(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Few rows that break the contract if any row does: extreme numbers, gaps, one of each label."""
-    import numpy as np
-
-    rows: set[int] = set()
-    for column in TABLES[name].columns:
-        if column.name not in frame.columns or frame.empty:
-            continue
-        values = frame[column.name]
-        if values.dtype == "category":
-            codes = values.cat.codes.to_numpy()
-            rows.add(int(codes.argmin()))
-            rows.update(np.unique(codes, return_index=True)[1].tolist() if column.values else ())
-        elif values.dtype.kind in "iufb":
-            numbers = values.to_numpy()
-            for extreme in (np.fmin.reduce(numbers), np.fmax.reduce(numbers)):
-                rows.add(int((numbers == extreme).argmax()))
-            if numbers.dtype.kind == "f":
-                rows.add(int(np.isnan(numbers).argmax()))
-        else:
-            rows.update(np.flatnonzero(values.isna().to_numpy())[:1].tolist())
-            rows.update(values.drop_duplicates().index[:1000].tolist() if column.values else ())
-    return frame.iloc[sorted(rows)]
-
-
-def _contract_problems(failures: pd.DataFrame, name: str) -> list[Problem]:
-    first = failures.drop_duplicates(["column", "check"])
-    return [
-        Problem(
-            code="contract",
-            zh=f"表 {name} 的列“{case.column}”不符合约定 {case.check}，首个问题值：{case.failure_case}。",
-            en=f"table {name}: column {case.column!r} breaks {case.check}; "
-            f"first offending value: {case.failure_case}.",
-            column=str(case.column),
-            value=str(case.failure_case),
-        )
-        for case in first.itertuples()
-    ]
+    return pd.Series(dtype=DTYPES[column.kind])

@@ -14,14 +14,15 @@ PACKAGE = Path(__file__).parents[1] / "analysis"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER = (
-    "errors", "paths", "tables", "framework", "intake", "scoring", "inference", "results", "simulation",
-    "plots", "reports", "demo", "facade", "pipeline", "cli", "__main__",
+    "errors", "paths", "tables", "validation", "framework", "intake", "scoring", "inference", "results",
+    "simulation", "plots", "reports", "demo", "facade", "pipeline", "cli", "__main__",
 )  # fmt: skip
 FOUNDATION = {"errors", "paths", "tables"}
 ONLY = {
     "errors": set(),
     "paths": {"errors"},
     "tables": {"errors"},
+    "validation": {"errors", "tables"},
     "inference": {"errors"},
     "plots": FOUNDATION,
     "demo": FOUNDATION | {"framework"},

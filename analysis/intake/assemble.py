@@ -196,16 +196,14 @@ def contract(table: Columns | pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
-def _typed(values: Coded | np.ndarray | pd.Series, kind: str) -> Any:
+def _typed(values: Coded | np.ndarray | pd.Series, kind: tables.Kind) -> Any:
     if isinstance(values, Coded) and kind in ("label", "text"):
         return values.categorical() if kind == "label" else values.texts()
     column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
     if kind == "label":
         known = isinstance(column.dtype, pd.CategoricalDtype)
         return column if known else pd.Categorical(column.to_numpy(dtype=object))
-    return column.astype(
-        {"text": "str", "number": "float64", "count": "int64", "flag": "bool"}.get(kind, "datetime64[us]")
-    )
+    return column.astype(tables.DTYPES[kind])
 
 
 def rejected_rows(sheets: Iterable[Sheet]) -> pd.DataFrame:
@@ -230,13 +228,13 @@ def _reason(problem: Problem, lang: str) -> str:
     return f"{problem.column}: {text}" if problem.column else text
 
 
-def counts(sheets: Iterable[Sheet], large: int = 0) -> pd.DataFrame:
+def counts(sheets: Iterable[Sheet], large: int | None = None) -> pd.DataFrame:
     """One row per sheet (and parquet file): file, sheet, kind, rows_read, rows_used, rows_rejected."""
     rows = [
         (one.file, one.name, one.kind.id, len(one.numbers), int((~one.bad).sum()), int(one.bad.sum()))
         for one in sheets
     ]
-    if large:
+    if large is not None:
         rows.append(("observations.parquet", "", "observations", large, large, 0))
     return pd.DataFrame(rows, columns=["file", "sheet", "kind", "rows_read", "rows_used", "rows_rejected"])
 

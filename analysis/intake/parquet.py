@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis import tables
 from analysis.errors import DataError, Problem
 from analysis.intake.rows.register import Register, near
 from analysis.intake.words import messages as say
 from analysis.intake.words.file_messages import UNREADABLE
 from analysis.intake.words.kinds import key
 from analysis.intake.words.row_messages import UNKNOWN_UNIT
+from analysis.validation import validate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ def read_observations(path: Path, register: Register, problems: list[Problem]) -
     from pyarrow import ArrowInvalid
 
     try:
-        frame = tables.validate(_read(path), "observations")
+        frame = validate(_read(path), "observations")
     except (ArrowInvalid, OSError) as error:
         problems.append(UNREADABLE.problem(path.name, detail_zh=str(error), detail_en=str(error)))
         return None

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis import tables
+from analysis.validation import validate
 
 FORM = ["成员单位", "考核方式", "考核内容", "标准分", "扣分", "得分", "扣分原因"]
 
@@ -22,7 +23,7 @@ def test_a_duty_log_is_read_without_names(based):
     based.book("值守.xlsx", 值守记录表=[header, *rows])
     found = based.read()
     assert [code for code, *_ in errors(found)] == ["unknown_site", "blank"]
-    log = tables.validate(found.table("duty_log"), "duty_log")
+    log = validate(found.table("duty_log"), "duty_log")
     assert list(log.on_duty) == ["present", "absent"]
     assert list(log.handled) == ["", "已劝离"]
     assert list(log.site) == ["人民路", "人民路"]
@@ -40,7 +41,7 @@ def test_a_list_of_evidence_due(based):
     based.book("提示.xlsx", 材料申报提示=[header, *rows])
     found = based.read()
     assert errors(found)[0] == ("not_a_date", 4, "月底")
-    due = tables.validate(found.table("evidence_due"), "evidence_due")
+    due = validate(found.table("evidence_due"), "evidence_due")
     assert list(due.leaf) == ["M-1", ""]
     assert list(due.item) == ["M-1-1", ""]
     assert list(due.period) == ["Q2", ""]

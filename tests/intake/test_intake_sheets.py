@@ -7,6 +7,7 @@ import pytest
 
 from analysis import intake, tables
 from analysis.errors import DataError
+from analysis.validation import validate
 
 FIELD = ["单位", "点位", "编号", "测评内容", "结果", "扣分", "等级", "处数", "情形", "存在问题", "日期"]
 DAY = dt.date(2024, 5, 1)
@@ -30,7 +31,7 @@ def clean(found):
     assert [p.text() for p in found.problems if p.severity != "notice"] == []
     for name, frame in found.frames.items():
         if name in tables.TABLES:
-            tables.validate(frame, name)
+            validate(frame, name)
     assert (found.counts.rows_read == found.counts.rows_used + found.counts.rows_rejected).all()
     return found
 

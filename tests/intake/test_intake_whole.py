@@ -11,6 +11,7 @@ import yaml
 from analysis import tables
 from analysis.intake.words import messages, row_messages
 from analysis.intake.words.kinds import kinds
+from analysis.validation import validate
 
 ROOT = Path(__file__).parents[2]
 DOC = (ROOT / "docs" / "workbooks.md").read_text(encoding="utf-8")
@@ -82,7 +83,7 @@ def test_no_row_is_ever_lost(based, seed):
     assert not seen & sums
     assert not set(found.observations.source_row) & set(found.rejected.row)
     assert {p.row for p in found.problems if p.severity == "error"} == set(found.rejected.row)
-    tables.validate(found.observations, "observations")
+    validate(found.observations, "observations")
 
 
 def headers_of(kind):
@@ -104,7 +105,7 @@ def test_any_cells_in_any_kind_of_sheet_are_used_or_rejected(based, kind):
     assert {p.code for p in found.problems if p.severity == "error"}
     for name, frame in found.frames.items():
         if name in tables.TABLES:
-            tables.validate(frame, name)
+            validate(frame, name)
 
 
 def test_large_sheets_are_read_by_columns(based):

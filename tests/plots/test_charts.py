@@ -11,7 +11,8 @@ import pytest
 from analysis.errors import UsageError
 from analysis.plots import gap_chart, heatmap, loss_map, pareto_chart, ranking_chart, save
 from analysis.plots.canvas import wrapped
-from analysis.tables import empty, validate
+from analysis.tables import empty
+from analysis.validation import validate
 
 NAN = float("nan")
 LABELS = ["group", "unit", "veto"]

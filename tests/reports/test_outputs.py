@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import pipeline, tables
+from analysis import pipeline
 from analysis.errors import DataError, UsageError
 from analysis.framework.model import Rounding
 from analysis.reports import outputs
 from analysis.reports.files import harmless, sha256, write_csv
 from analysis.reports.outputs import printed
+from analysis.validation import validate
 
 ROUND = "anhui-2016"
 
@@ -38,7 +39,7 @@ def test_outputs_keep_the_contracts_and_the_ledger_adds_up(reported):
     folder = reported / "data" / "processed" / "demo-2025-q1"
     read = {name: pd.read_parquet(folder / f"{name}.parquet") for name in ("nodes", "ledger", "shares")}
     for name, frame in read.items():
-        tables.validate(frame, name)
+        validate(frame, name)
     nodes = read["nodes"]
     lost = nodes[nodes["node"] == "composite"].set_index("unit")["points_lost"]
     by_unit = read["ledger"].groupby("unit", observed=True)["points_lost"].sum()

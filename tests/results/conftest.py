@@ -10,6 +10,7 @@ import pytest
 from analysis import tables
 from analysis.framework.model import Composition, Framework, Label, Part, Rulebook
 from analysis.intake.round import Round, RoundInfo
+from analysis.validation import validate
 
 LABEL = Label(zh="测试体系", en="Test rules")
 
@@ -118,7 +119,7 @@ def table(text, name, **more):
             frame[column.name] = frame[column.name].astype(kinds[column.kind])
             if column.kind == "flag":
                 frame[column.name] = frame[column.name].astype("bool")
-    return tables.validate(frame, name)
+    return validate(frame, name)
 
 
 def nodes():
@@ -144,7 +145,7 @@ def nodes():
         }
     )
     labels = ["unit", "place", "component", "node", "parent", "method", "rule"]
-    return tables.validate(frame.astype(dict.fromkeys(labels, "category")), "nodes")
+    return validate(frame.astype(dict.fromkeys(labels, "category")), "nodes")
 
 
 def observations():
@@ -163,7 +164,7 @@ def observations():
     frame["source_row"] = frame["row_id"] + 2
     labels = ["unit", "place", "component", "leaf", "item", "site_type", "site", "answer"]
     frame = frame.astype(dict.fromkeys([*labels, "source_file", "source_sheet"], "category"))
-    return tables.validate(frame, "observations")
+    return validate(frame, "observations")
 
 
 def adjustments():
@@ -182,7 +183,7 @@ def adjustments():
         }
     )
     labels = ["unit", "kind", "rule", "source_file", "source_sheet"]
-    return tables.validate(frame.astype(dict.fromkeys(labels, "category")), "adjustments")
+    return validate(frame.astype(dict.fromkeys(labels, "category")), "adjustments")
 
 
 def scores():

@@ -19,6 +19,7 @@ from analysis.framework.model import (
 )
 from analysis.intake.round import Round, RoundInfo
 from analysis.results.audit import audit
+from analysis.validation import validate
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 LABEL = Label(zh="测试", en="Test")
@@ -31,7 +32,7 @@ def published(*rows):
     frame["value"] = [float(text.strip("%")) / (100 if "%" in text else 1) for text in frame["printed"]]
     labels = ["measure", "unit", "group", "name", "source_file", "source_sheet"]
     frame = frame.astype(dict.fromkeys(labels, "category"))[tables.TABLES["published"].names]
-    return tables.validate(frame, "published")
+    return validate(frame, "published")
 
 
 def read(round_id, file, measures, unit="", group=""):

@@ -13,6 +13,7 @@ from analysis.framework.model import CountedEvidence
 from analysis.results.evidence import calendar
 from analysis.results.evidence_words import shortcomings
 from analysis.results.periods import period_meant, sources, span_of
+from analysis.validation import validate
 
 RULE = CountedEvidence(name="counted_evidence", periods=("Q1",), pictures=2, participants=10, organiser=True)
 
@@ -83,7 +84,7 @@ def demo(demo_project):
 def test_missing_evidence_is_what_scoring_takes_points_off_for(demo):
     """Where the calendar says that everything due is there, the leaf has its full rate; else it has not."""
     round_, rules, folder = demo
-    table = tables.validate(calendar(round_, rules), "evidence_calendar")
+    table = validate(calendar(round_, rules), "evidence_calendar")
     due = set(round_.info.periods_due)
     short = table[table.period.isin(due)].groupby(["unit", "leaf"], observed=True)["missing"].sum()
     nodes = evaluate(folder).nodes.astype({"unit": str, "node": str})
@@ -180,7 +181,7 @@ def calendar_of(demo):
             frames=frames,
             table=lambda name: frames.get(name, tables.empty(name)),
         )
-        return tables.validate(calendar(given, rules), "evidence_calendar")
+        return validate(calendar(given, rules), "evidence_calendar")
 
     return made
 

@@ -15,6 +15,7 @@ from analysis.results.causes import causes, joint_view, ledger_rows
 from analysis.results.explain import explain
 from analysis.results.ranking import rank_table
 from analysis.scoring.evaluate import evaluate
+from analysis.validation import validate
 
 LABEL = Label(zh="测试", en="Test")
 STEP = re.compile(r"(-?[\d.]+) × (-?[\d.]+) = (-?[\d.]+)")
@@ -69,7 +70,7 @@ def observations():
     frame = frame.assign(item="a", site_type="", answer="", status=0, source_file="现场.csv", source_sheet="")
     frame["row_id"], frame["source_row"] = np.arange(len(frame)), np.arange(2, len(frame) + 2)
     labels = [c.name for c in tables.TABLES["observations"].columns if c.kind == "label" and c.name in frame]
-    return tables.validate(frame.astype(dict.fromkeys(labels, "category")), "observations")
+    return validate(frame.astype(dict.fromkeys(labels, "category")), "observations")
 
 
 @pytest.fixture(scope="module")

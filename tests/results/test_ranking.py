@@ -12,6 +12,7 @@ from analysis import tables
 from analysis.errors import UsageError
 from analysis.framework.model import Band, Rounding, Settings, Ties
 from analysis.results.ranking import lines, rank_table, ranks
+from analysis.validation import validate
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 
@@ -95,7 +96,7 @@ def test_every_published_rank_comes_out(round_id, unit, score, rank, group, n):
     computed = dict(zip(ranking["unit"], ranking["rank"], strict=True))
     assert [computed[row[unit]] for row in table] == [float(row[rank]) for row in table]
     assert len(computed) == n
-    tables.validate(ranking, "ranking")
+    validate(ranking, "ranking")
 
 
 def test_national_bands_exclude_each_other():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import intake, tables
+from analysis import intake
 from analysis.framework import library
 from analysis.intake.info import read_info
 from analysis.results.audit import audit
@@ -14,6 +14,7 @@ from analysis.results.causes import causes
 from analysis.results.explain import explain
 from analysis.results.ranking import lines, rank_table
 from analysis.scoring.evaluate import evaluate
+from analysis.validation import validate
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 XIANNING = ("xianning-2021-09", "xianning-2022-08", "xianning-2022-12", "xianning-2023-06")
@@ -63,7 +64,7 @@ def test_every_row_is_used_without_a_warning(round_id):
     assert round_.rejected.empty
     assert (round_.counts["rows_read"] == round_.counts["rows_used"]).all()
     assert [problem for problem in round_.problems if problem.severity != "notice"] == []
-    tables.validate(round_.table("published"), "published")
+    validate(round_.table("published"), "published")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_published_ranks_come_out_of_the_evaluation(round_id, unit, rank, n):
     found = dict(zip(ranked(round_id)["unit"], ranked(round_id)["rank"], strict=True))
     assert {row[unit]: float(row[rank]) for row in rows(round_id)} == found
     assert len(found) == n
-    tables.validate(ranked(round_id), "ranking")
+    validate(ranked(round_id), "ranking")
 
 
 def test_national_bands_and_lines():

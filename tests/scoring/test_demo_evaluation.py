@@ -2,8 +2,9 @@
 
 import pytest
 
-from analysis import evaluate, rank, tables
+from analysis import evaluate, rank
 from analysis.errors import DataError
+from analysis.validation import validate
 
 
 @pytest.fixture(scope="module")
@@ -15,11 +16,11 @@ def result(demo_project):
 def test_tables_keep_their_contract(result, name):
     frame = getattr(result, name)
     assert len(frame)
-    tables.validate(frame, name)
+    validate(frame, name)
 
 
 def test_ranking_keeps_its_contract(result):
-    assert len(tables.validate(rank(result), "ranking")) == 12
+    assert len(validate(rank(result), "ranking")) == 12
 
 
 def test_every_lost_point_is_in_the_ledger(result):
@@ -62,7 +63,7 @@ def test_one_bad_row_among_many_breaks_the_contract(result, column, value, named
         rows[column] = rows[column].cat.add_categories([] if value is None else [value])
     rows.loc[rows.index[4711], column] = value
     if named is None:
-        tables.validate(rows, "observations")
+        validate(rows, "observations")
     else:
         with pytest.raises(DataError, match=named):
-            tables.validate(rows, "observations")
+            validate(rows, "observations")
